@@ -18,5 +18,9 @@ export * from "./tensor/mod.ts";
 export * from "./trajectory/mod.ts";
 export * from "./tokenizer/mod.ts";
 export * from "./stats/mod.ts";
+export * from "./agent/mod.ts";
 export * from "./plot/mod.ts";
 export * from "./remote/mod.ts";
+// Both rooms have tasks: one to execute, and the part of it that a trajectory keeps.
+export { type Task } from "./agent/mod.ts";
+export { type Task as TrajectoryTask } from "./trajectory/mod.ts";
