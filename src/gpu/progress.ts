@@ -10,7 +10,7 @@ export interface Progress {
   readonly phase: string;
   readonly done: number;
   readonly total: number;
-  readonly unit: "bytes" | "objects" | "files" | "commits" | "trajectories" | "tokens";
+  readonly unit: "bytes" | "objects" | "files" | "commits" | "trajectories" | "samples" | "tokens";
 }
 
 /** Options of work that may take a while: told about and stopped from outside. */

@@ -16,6 +16,21 @@ export const ROLE_COLORS: Readonly<Record<Role, string>> = {
   observation: "var(--bottega-observation, #56b4e9)",
 };
 
+/** The roles that samples have beside those of trajectories, by what they stand for. */
+const SAMPLE_ROLE_COLORS: Readonly<Record<string, string>> = {
+  context: "var(--bottega-context, #0072b2)",
+  file: "var(--bottega-file, #b8a99a)",
+  summary: "var(--bottega-summary, #d55e00)",
+  edit: "var(--bottega-edit, #7a6fac)",
+  review: "var(--bottega-review, #c9b400)",
+};
+
+/** The fill of a role of trajectories or samples; of any other, the one that stands for nothing. */
+export function roleColor(role: string): string {
+  const colors: Readonly<Record<string, string>> = { ...ROLE_COLORS, ...SAMPLE_ROLE_COLORS };
+  return colors[role] ?? "var(--bottega-muted)";
+}
+
 /** How it ended, as text. */
 export type OutcomeName = "resolved" | "not resolved" | "unknown";
 

@@ -5,7 +5,6 @@
  */
 import { barX, pointerX, rectY, text, tip } from "@observablehq/plot";
 import type { CorpusStatistics } from "../stats/mod.ts";
-import { type Role, ROLES } from "../trajectory/mod.ts";
 import {
   chartFigure,
   type ChartOptions,
@@ -16,11 +15,11 @@ import {
 } from "./chart.ts";
 import { documentOf } from "./element.ts";
 import { formatCount, formatQuantity, formatShare, formatShort } from "./number_format.ts";
-import { ROLE_COLORS } from "./palette.ts";
+import { roleColor } from "./palette.ts";
 
 /** A stretch of a stacked bar: tokens `low` to `high` of trajectory number `rank` by length. */
 interface Stretch {
-  readonly role: Role;
+  readonly role: string;
   readonly low: number;
   readonly high: number;
   readonly rank: number;
@@ -40,9 +39,8 @@ export function rolePlot(
 ): HTMLElement {
   const document = documentOf(options);
   const width = options.width ?? DEFAULT_WIDTH;
-  const { byRole, lengths, tokenizer, tokens, trajectories } = statistics;
+  const { lengths, tokenizer, tokens, trajectories } = statistics;
   const ranks = sampledRanks(lengths);
-  const shareOf = (role: Role) => formatShare(byRole[role] / Math.max(1, tokens));
   return chartFigure(document, {
     title: "Tokens by role",
     subtitle: `${formatShort(tokens)} ${tokenizer} tokens in ` +
@@ -51,10 +49,10 @@ export function rolePlot(
     body: [
       legend(
         document,
-        ROLES.map((role) => ({
+        occurring(statistics).map(({ role, count }) => ({
           sign: "■",
-          color: ROLE_COLORS[role],
-          label: `${role} ${shareOf(role)}`,
+          color: roleColor(role),
+          label: `${role} ${formatShare(count / Math.max(1, tokens))}`,
         })),
       ),
       sharesPlot(document, width, statistics),
@@ -63,9 +61,22 @@ export function rolePlot(
   });
 }
 
-function sharesPlot(document: Document, width: number, { byRole, tokens }: CorpusStatistics) {
-  const all = Math.max(1, tokens);
-  const stretches = stack(ROLES.map((role) => byRole[role]), 0);
+/** A role that has tokens, its number and how many it has. */
+interface RoleCount {
+  readonly role: string;
+  readonly column: number;
+  readonly count: number;
+}
+
+/** The roles that have tokens at all: a corpus of samples uses a few of many. */
+function occurring({ roles, byRole }: CorpusStatistics): RoleCount[] {
+  return roles.map((role, column) => ({ role, column, count: byRole[role] ?? 0 }))
+    .filter(({ count }) => count > 0);
+}
+
+function sharesPlot(document: Document, width: number, statistics: CorpusStatistics) {
+  const all = Math.max(1, statistics.tokens);
+  const stretches = stack(occurring(statistics), 0);
   const share = ({ low, high }: Stretch) => (high - low) / all;
   return drawPlot(document, {
     width,
@@ -75,10 +86,11 @@ function sharesPlot(document: Document, width: number, { byRole, tokens }: Corpu
     marginBottom: 4,
     axis: null,
     ariaLabel: "Share of each role in all tokens",
-    ariaDescription: ROLES.map((role) => `${role} ${formatShare(byRole[role] / all)}`).join(", "),
+    ariaDescription: stretches.map((stretch) => `${stretch.role} ${formatShare(share(stretch))}`)
+      .join(", "),
     color: { type: "identity" },
     marks: [
-      barX(stretches, { x1: "low", x2: "high", fill: ({ role }: Stretch) => ROLE_COLORS[role] }),
+      barX(stretches, { x1: "low", x2: "high", fill: ({ role }: Stretch) => roleColor(role) }),
       text(stretches.filter((stretch) => share(stretch) * width > 60), {
         x: ({ low, high }: Stretch) => (low + high) / 2,
         text: (stretch: Stretch) => formatShare(share(stretch)),
@@ -123,7 +135,7 @@ function trajectoriesPlot(
         x2: ({ rank }: Stretch) => rank + 1,
         y1: "low",
         y2: "high",
-        fill: ({ role }: Stretch) => ROLE_COLORS[role],
+        fill: ({ role }: Stretch) => roleColor(role),
         insetRight: ranks.length > 100 ? 0 : 1,
         shapeRendering: "crispEdges",
       }),
@@ -159,18 +171,22 @@ function sampledRanks(lengths: Uint32Array): RankedTrajectory[] {
     });
 }
 
-/** Tokens of one trajectory in the order of the roles. */
-function tokensByRole({ lengthsByRole }: CorpusStatistics, trajectory: number): number[] {
-  const start = trajectory * ROLES.length;
-  return Array.from(lengthsByRole.subarray(start, start + ROLES.length));
+/** Tokens of one trajectory by the roles that occur in the corpus. */
+function tokensByRole(statistics: CorpusStatistics, trajectory: number): RoleCount[] {
+  const start = trajectory * statistics.roles.length;
+  return occurring(statistics).map(({ role, column }) => ({
+    role,
+    column,
+    count: statistics.lengthsByRole[start + column] ?? 0,
+  }));
 }
 
 /** Counts by role, laid end to end. */
-function stack(counts: readonly number[], rank: number): Stretch[] {
+function stack(counts: readonly RoleCount[], rank: number): Stretch[] {
   let high = 0;
-  return ROLES.map((role, i) => {
+  return counts.map(({ role, count }) => {
     const low = high;
-    high += counts[i] ?? 0;
+    high += count;
     return { role, low, high, rank };
   });
 }
@@ -179,6 +195,6 @@ function rankedText(statistics: CorpusStatistics, ranked: RankedTrajectory): str
   const counts = tokensByRole(statistics, ranked.trajectory);
   return [
     `${formatCount(ranked.tokens)} tokens, number ${formatCount(ranked.place)} by length`,
-    ...ROLES.map((role, i) => `${role} ${formatCount(counts[i] ?? 0)}`),
+    ...counts.map(({ role, count }) => `${role} ${formatCount(count)}`),
   ].join("\n");
 }

@@ -5,7 +5,6 @@
  */
 
 import { createBuffers, type Gpu, type Job, runPiecewise } from "../gpu/mod.ts";
-import { ROLES } from "../trajectory/mod.ts";
 import { StatisticsError } from "./error.ts";
 import { lengthHistogramCpu, lengthHistogramWork } from "./length_histogram.ts";
 import { checkSegments, roleTokensCpu, roleTokensWork, type Segments } from "./role_tokens.ts";
@@ -26,7 +25,9 @@ export interface CorpusTokens {
   readonly tokens: Uint32Array;
   /** (S + 1) where each segment begins in `tokens`; the last entry is N. */
   readonly segmentOffsets: Uint32Array;
-  /** (S) index into `ROLES`. */
+  /** (R) what `segmentRoles` index into. */
+  readonly roles: readonly string[];
+  /** (S) index into `roles`. */
   readonly segmentRoles: Uint32Array;
   /** (S) index of the trajectory. */
   readonly segmentTrajectories: Uint32Array;
@@ -37,7 +38,7 @@ export interface CorpusTokens {
 /**
  * Counts and measures a corpus; the same numbers on every adapter and on the CPU. On the GPU it is
  * one submit and one `mapAsync` where the corpus fits into 128 MiB, and one submit more for each
- * 128 MiB; the results of (K, 5) and (V) u32 must fit a binding each.
+ * 128 MiB; the results of (K, R) and (V) u32 must fit a binding each.
  *
  * Reports the phase `measure` in bytes of the corpus.
  *
@@ -54,7 +55,8 @@ export interface CorpusTokens {
  *   vocabularySize: 256,
  *   tokens: Uint32Array.of(70, 105, 120, 108, 115),
  *   segmentOffsets: Uint32Array.of(0, 3, 5),
- *   segmentRoles: Uint32Array.of(1, 3),
+ *   roles: ["problem", "action"],
+ *   segmentRoles: Uint32Array.of(0, 1),
  *   segmentTrajectories: Uint32Array.of(0, 0),
  *   trajectoryCount: 1,
  * }, { gpu: null });
@@ -73,12 +75,13 @@ export async function corpusStatistics(
     : await countOnGpu(gpu, corpus, segments, job);
   return summarizeCounts({
     tokenizer: corpus.tokenizer,
+    roles: [...corpus.roles],
     adapter: gpu?.description ?? "cpu",
     ...counts,
   });
 }
 
-type Counted = Omit<Counts, "tokenizer" | "adapter">;
+type Counted = Omit<Counts, "tokenizer" | "roles" | "adapter">;
 
 async function countOnGpu(
   gpu: Gpu,
@@ -86,10 +89,10 @@ async function countOnGpu(
   segments: Segments,
   job: Job,
 ): Promise<Counted> {
-  const K = segments.trajectoryCount;
+  const { trajectoryCount: K, roleCount: R } = segments;
   using buffers = createBuffers(gpu);
   const tokenCounts = buffers.zeroed("token_counts", tokenCountsBytes(vocabularySize));
-  const lengthsByRole = buffers.zeroed("lengths_by_role", K * ROLES.length * WORD);
+  const lengthsByRole = buffers.zeroed("lengths_by_role", K * R * WORD);
   const lengths = buffers.zeroed("lengths", K * WORD);
   const edges = buffers.upload("edges", LENGTH_EDGES);
   const bins = buffers.zeroed("length_histogram", (LENGTH_EDGES.length + 1) * WORD);
@@ -102,7 +105,7 @@ async function countOnGpu(
   const [perTrajectory, byRole, perBin, perToken] = await runPiecewise(gpu, works, read, job);
   return {
     lengths: new Uint32Array(perTrajectory).slice(0, K),
-    lengthsByRole: new Uint32Array(byRole).slice(0, K * ROLES.length),
+    lengthsByRole: new Uint32Array(byRole).slice(0, K * R),
     lengthHistogram: { edges: LENGTH_EDGES.slice(), counts: new Uint32Array(perBin) },
     tokenCounts: takeTokenCounts(perToken, tokens, vocabularySize),
   };
@@ -168,5 +171,6 @@ function segmentsOf(corpus: CorpusTokens): Segments {
     roles: corpus.segmentRoles,
     trajectories: corpus.segmentTrajectories,
     trajectoryCount: corpus.trajectoryCount,
+    roleCount: corpus.roles.length,
   };
 }

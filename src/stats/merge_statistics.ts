@@ -20,9 +20,10 @@ export function mergeStatistics(shards: readonly CorpusStatistics[]): CorpusStat
     throw new StatisticsError("not-mergeable", "There are no shards to merge. Give at least one.");
   }
   for (const shard of shards) checkMergeable(first, shard);
-  const { tokenizer, lengthHistogram: { edges } } = first;
+  const { tokenizer, roles, lengthHistogram: { edges } } = first;
   return summarizeCounts({
     tokenizer,
+    roles,
     lengths: concatenate(shards.map(({ lengths }) => lengths)),
     lengthsByRole: concatenate(shards.map(({ lengthsByRole }) => lengthsByRole)),
     lengthHistogram: {
@@ -41,6 +42,13 @@ function checkMergeable(first: CorpusStatistics, shard: CorpusStatistics): void 
       "not-mergeable",
       `A shard of ${shard.tokenizer} (${W} tokens) does not go with one of ${first.tokenizer} ` +
         `(${V} tokens). Measure all shards with one tokenizer.`,
+    );
+  }
+  if (String(shard.roles) !== String(first.roles)) {
+    throw new StatisticsError(
+      "not-mergeable",
+      `A shard with the roles ${shard.roles.join(", ")} does not go with one of ` +
+        `${first.roles.join(", ")}. Tokenise all shards with one list of roles.`,
     );
   }
   if (String(shard.lengthHistogram.edges) !== String(first.lengthHistogram.edges)) {

@@ -13,24 +13,25 @@ import {
   type Piecewise,
   runPiecewise,
 } from "../gpu/mod.ts";
-import { ROLES } from "../trajectory/mod.ts";
 import { StatisticsError } from "./error.ts";
 
 /** S segments of K trajectories, in any order. */
 export interface Segments {
   /** (S) tokens of each segment. */
   readonly lengths: Uint32Array;
-  /** (S) index into `ROLES`. */
+  /** (S) index of the role, below R. */
   readonly roles: Uint32Array;
   /** (S) index of the trajectory, below K. */
   readonly trajectories: Uint32Array;
   /** K */
   readonly trajectoryCount: number;
+  /** R */
+  readonly roleCount: number;
 }
 
 /** Tokens of each of K trajectories. */
 export interface RoleTokens {
-  /** (K, 5) row-major: by trajectory and role. */
+  /** (K, R) row-major: by trajectory and role. */
   readonly lengthsByRole: Uint32Array;
   /** (K) the sums of its rows. */
   readonly lengths: Uint32Array;
@@ -41,18 +42,18 @@ export interface RoleTokens {
  * or more.
  *
  * @throws {StatisticsError} "bad-corpus" with the first role or trajectory that is out of range.
- * @throws {GpuError} As `runPiecewise`; "limit" too where (K, 5) counts do not fit a binding.
+ * @throws {GpuError} As `runPiecewise`; "limit" too where (K, R) counts do not fit a binding.
  */
 export async function roleTokens(gpu: Gpu, segments: Segments, job: Job = {}): Promise<RoleTokens> {
   checkSegments(segments);
-  const K = segments.trajectoryCount;
+  const { trajectoryCount: K, roleCount: R } = segments;
   using buffers = createBuffers(gpu);
-  const lengthsByRole = buffers.zeroed("lengths_by_role", K * ROLES.length * WORD);
+  const lengthsByRole = buffers.zeroed("lengths_by_role", K * R * WORD);
   const lengths = buffers.zeroed("lengths", K * WORD);
   const work = await roleTokensWork(gpu, segments, lengthsByRole, lengths);
   const [byRole, all] = await runPiecewise(gpu, [work], [lengthsByRole, lengths], job);
   return {
-    lengthsByRole: new Uint32Array(byRole).slice(0, K * ROLES.length),
+    lengthsByRole: new Uint32Array(byRole).slice(0, K * R),
     lengths: new Uint32Array(all).slice(0, K),
   };
 }
@@ -60,26 +61,26 @@ export async function roleTokens(gpu: Gpu, segments: Segments, job: Job = {}): P
 /** The reference: what {@linkcode roleTokens} gives, in one loop on the CPU. */
 export function roleTokensCpu(segments: Segments): RoleTokens {
   checkSegments(segments);
-  const { roles, trajectories, trajectoryCount: K } = segments;
-  const lengthsByRole = new Uint32Array(K * ROLES.length);
+  const { roles, trajectories, trajectoryCount: K, roleCount: R } = segments;
+  const lengthsByRole = new Uint32Array(K * R);
   const lengths = new Uint32Array(K);
   for (let i = 0; i < roles.length; i++) {
     const k = trajectories[i]!;
     const length = segments.lengths[i]!;
-    lengthsByRole[k * ROLES.length + roles[i]!]! += length;
+    lengthsByRole[k * R + roles[i]!]! += length;
     lengths[k]! += length;
   }
   return { lengthsByRole, lengths };
 }
 
-/** The kernel's run over checked segments, into (K, 5) and (K) u32. */
+/** The kernel's run over checked segments, into (K, R) and (K) u32. */
 export async function roleTokensWork(
   gpu: Gpu,
-  { lengths: segmentLengths, roles, trajectories }: Segments,
+  { lengths: segmentLengths, roles, trajectories, roleCount: R }: Segments,
   lengthsByRole: GPUBuffer,
   lengths: GPUBuffer,
 ): Promise<Piecewise> {
-  const constants = { wg: WG, R: ROLES.length };
+  const constants = { wg: WG, R };
   const kernel = await createKernel(gpu, { label: "role_tokens", code, constants });
   return {
     kernel,
@@ -91,7 +92,8 @@ export async function roleTokensWork(
 }
 
 /** @throws {StatisticsError} "bad-corpus" where an index is out of range or the arrays differ in size. */
-export function checkSegments({ lengths, roles, trajectories, trajectoryCount }: Segments): void {
+export function checkSegments(segments: Segments): void {
+  const { lengths, roles, trajectories, trajectoryCount, roleCount } = segments;
   const S = lengths.length;
   if (roles.length !== S || trajectories.length !== S) {
     throw new StatisticsError(
@@ -100,7 +102,7 @@ export function checkSegments({ lengths, roles, trajectories, trajectoryCount }:
         "indices. Give one of each for every segment.",
     );
   }
-  checkBelow("role", roles, ROLES.length);
+  checkBelow("role", roles, roleCount);
   checkBelow("trajectory", trajectories, trajectoryCount);
 }
 

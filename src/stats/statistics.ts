@@ -4,8 +4,6 @@
  * @module
  */
 
-import { type Role, ROLES } from "../trajectory/mod.ts";
-
 /** Lengths that contexts commonly have: how many trajectories are longer is what is told. */
 export const OVER = ["8192", "16384", "32768", "65536", "131072"] as const;
 
@@ -17,7 +15,9 @@ export interface Counts {
   readonly tokenizer: string;
   /** (K) tokens of each trajectory. */
   readonly lengths: Uint32Array;
-  /** (K, 5) row-major: tokens of each trajectory by role, in the order of `ROLES`. */
+  /** (R) the roles, in the order of the columns of `lengthsByRole`. */
+  readonly roles: readonly string[];
+  /** (K, R) row-major: tokens of each trajectory by role. */
   readonly lengthsByRole: Uint32Array;
   /**
    * Trajectories by length: `edges` (E) and `counts` (E + 1), of which the first counts
@@ -36,7 +36,8 @@ export interface CorpusStatistics extends Counts {
   /** K */
   readonly trajectories: number;
   readonly tokens: number;
-  readonly byRole: Readonly<Record<Role, number>>;
+  /** Tokens of each of `roles`. */
+  readonly byRole: Readonly<Record<string, number>>;
   /** Quantiles by nearest rank and the maximum, in tokens; 0 for a corpus of no trajectories. */
   readonly length: {
     readonly p50: number;
@@ -50,15 +51,15 @@ export interface CorpusStatistics extends Counts {
 
 /** Derives the figures. Cost: a sort of K lengths. */
 export function summarizeCounts(counts: Counts): CorpusStatistics {
-  const { lengths, lengthsByRole, lengthHistogram } = counts;
+  const { lengths, roles, lengthsByRole, lengthHistogram } = counts;
   const sorted = lengths.toSorted();
-  const byRole = ROLES.map((role, r) => [role, sumColumn(lengthsByRole, r)] as const);
+  const byRole = roles.map((role, r) => [role, sumColumn(lengthsByRole, r, roles.length)] as const);
   const over = OVER.map((length) => [length, countOver(lengthHistogram, Number(length))] as const);
   return {
     ...counts,
     trajectories: lengths.length,
     tokens: byRole.reduce((sum, [, tokens]) => sum + tokens, 0),
-    byRole: Object.fromEntries(byRole) as CorpusStatistics["byRole"],
+    byRole: Object.fromEntries(byRole),
     length: {
       p50: nearestRank(sorted, 50),
       p90: nearestRank(sorted, 90),
@@ -74,9 +75,9 @@ export function nearestRank(sorted: Uint32Array, percent: number): number {
   return sorted[Math.ceil(percent * sorted.length / 100) - 1] ?? 0;
 }
 
-function sumColumn(lengthsByRole: Uint32Array, role: number): number {
+function sumColumn(lengthsByRole: Uint32Array, role: number, R: number): number {
   let sum = 0;
-  for (let i = role; i < lengthsByRole.length; i += ROLES.length) sum += lengthsByRole[i]!;
+  for (let i = role; i < lengthsByRole.length; i += R) sum += lengthsByRole[i]!;
   return sum;
 }
 

@@ -4,5 +4,10 @@
  * @module
  */
 export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
-export { tokenizeCorpus, type TokenizedCorpus } from "./tokenized_corpus.ts";
+export {
+  type SegmentedDocument,
+  tokenizeCorpus,
+  type TokenizedCorpus,
+  tokenizeSegments,
+} from "./tokenized_corpus.ts";
 export { TokenizerError, VOCABULARIES, type VocabularyName } from "./vocabulary.ts";

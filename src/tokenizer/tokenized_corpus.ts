@@ -1,6 +1,6 @@
 /**
  * A corpus as the GPU takes it: all tokens in one array, and three short arrays that say where each
- * segment begins, what role it has and which trajectory it belongs to.
+ * segment begins, what role it has and which trajectory, or sample, it belongs to.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Job } from "../gpu/mod.ts";
 import { ROLES, segments, type Trajectory } from "../trajectory/mod.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** N tokens in S segments of K trajectories. */
+/** N tokens in S segments of K trajectories or samples. */
 export interface TokenizedCorpus {
   readonly tokenizer: string;
   /** V: every token is below it. */
@@ -17,12 +17,19 @@ export interface TokenizedCorpus {
   readonly tokens: Uint32Array<ArrayBuffer>;
   /** (S+1) where each segment begins in `tokens`; the last entry is N. */
   readonly segmentOffsets: Uint32Array<ArrayBuffer>;
-  /** (S) index into ROLES. */
+  /** What `segmentRoles` index into: `ROLES` for trajectories. */
+  readonly roles: readonly string[];
+  /** (S) index into `roles`. */
   readonly segmentRoles: Uint32Array<ArrayBuffer>;
   /** (S) index of the trajectory, ascending. */
   readonly segmentTrajectories: Uint32Array<ArrayBuffer>;
   /** K */
   readonly trajectoryCount: number;
+}
+
+/** What is tokenised: a trajectory's segments, or a sample. */
+export interface SegmentedDocument {
+  readonly segments: readonly { readonly role: string; readonly text: string }[];
 }
 
 /**
@@ -31,25 +38,55 @@ export interface TokenizedCorpus {
  *
  * @throws the signal's reason when it is aborted.
  */
-export async function tokenizeCorpus(
+export function tokenizeCorpus(
   trajectories: readonly Trajectory[],
   tokenizer: Tokenizer,
-  { signal, onProgress }: Job = {},
+  job: Job = {},
+): Promise<TokenizedCorpus> {
+  // Trajectories are cut into segments one at a time: their texts need not exist all at once.
+  const documents = trajectories.map((trajectory) => ({
+    get segments() {
+      return segments(trajectory);
+    },
+  }));
+  return tokenizeSegments(documents, ROLES, tokenizer, { ...job, unit: "trajectories" });
+}
+
+/**
+ * Tokenises the segments of documents of any kind, each on its own. Reports the phase `tokenise`.
+ *
+ * @param roles What the segments' roles may be, in the order of the statistics' columns.
+ * @param job Its `unit` is what progress counts, `samples` unless it says otherwise.
+ * @throws {RangeError} for a segment whose role is not among `roles`, quoting both.
+ * @throws the signal's reason when it is aborted.
+ * @example
+ * ```ts
+ * import { loadTokenizer, tokenizeSegments } from "bottega";
+ * const sample = { segments: [{ role: "context", text: "def f(): ..." }] };
+ * const corpus = await tokenizeSegments([sample], ["context"], await loadTokenizer());
+ * console.log(corpus.tokens.length, corpus.roles);
+ * ```
+ */
+export async function tokenizeSegments(
+  documents: readonly SegmentedDocument[],
+  roles: readonly string[],
+  tokenizer: Tokenizer,
+  { signal, onProgress, unit = "samples" }: Job & { unit?: "trajectories" | "samples" } = {},
 ): Promise<TokenizedCorpus> {
   const tokens = new TokenArray();
   const offsets: number[] = [0];
-  const roles: number[] = [];
+  const segmentRoles: number[] = [];
   const owners: number[] = [];
   const report = (done: number) =>
-    onProgress?.({ phase: "tokenise", done, total: trajectories.length, unit: "trajectories" });
+    onProgress?.({ phase: "tokenise", done, total: documents.length, unit });
 
   let pausedAt = performance.now();
   report(0);
-  for (const [k, trajectory] of trajectories.entries()) {
-    for (const { role, text } of segments(trajectory)) {
+  for (const [k, { segments }] of documents.entries()) {
+    for (const { role, text } of segments) {
       tokens.push(tokenizer.encode(text));
       offsets.push(tokens.length);
-      roles.push(ROLES.indexOf(role));
+      segmentRoles.push(roleIndex(role, roles, k));
       owners.push(k);
       if (performance.now() - pausedAt < 30) continue;
       report(k);
@@ -59,16 +96,26 @@ export async function tokenizeCorpus(
     }
   }
   signal?.throwIfAborted();
-  report(trajectories.length);
+  report(documents.length);
   return {
     tokenizer: tokenizer.name,
     vocabularySize: tokenizer.vocabularySize,
     tokens: tokens.toArray(),
     segmentOffsets: Uint32Array.from(offsets),
-    segmentRoles: Uint32Array.from(roles),
+    roles: [...roles],
+    segmentRoles: Uint32Array.from(segmentRoles),
     segmentTrajectories: Uint32Array.from(owners),
-    trajectoryCount: trajectories.length,
+    trajectoryCount: documents.length,
   };
+}
+
+function roleIndex(role: string, roles: readonly string[], document: number): number {
+  const index = roles.indexOf(role);
+  if (index >= 0) return index;
+  throw new RangeError(
+    `Document ${document} has a segment of role ${JSON.stringify(role)}; there are ` +
+      `${roles.join(", ")}`,
+  );
 }
 
 /** A growing u32 array: doubling keeps it at two copies of the corpus at most. */

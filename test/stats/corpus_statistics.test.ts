@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Progress } from "../../src/gpu/mod.ts";
 import { corpusStatistics, type CorpusTokens, OVER } from "../../src/stats/mod.ts";
+import { ROLES } from "../../src/trajectory/mod.ts";
 import { nearestRank } from "../../src/stats/statistics.ts";
 import { countGpuCalls } from "../support/count_gpu.ts";
 import { describeGpu } from "../support/gpu.ts";
@@ -12,6 +13,7 @@ const small: CorpusTokens = {
   vocabularySize: 4,
   tokens: Uint32Array.of(1, 1, 3, 0, 1, 3),
   segmentOffsets: Uint32Array.of(0, 2, 5, 6),
+  roles: ROLES,
   segmentRoles: Uint32Array.of(1, 3, 4),
   segmentTrajectories: Uint32Array.of(0, 0, 2),
   trajectoryCount: 3,
@@ -45,6 +47,7 @@ describe("corpusStatistics on the CPU", () => {
     const { lengthHistogram, ...statistics } = await corpusStatistics(small, { gpu: null });
     expect(statistics).toEqual({
       tokenizer: "letters",
+      roles: ROLES,
       trajectories: 3,
       tokens: 6,
       byRole: { system: 0, problem: 2, thought: 0, action: 3, observation: 1 },
@@ -57,6 +60,15 @@ describe("corpusStatistics on the CPU", () => {
     });
     expect([...lengthHistogram.edges.slice(0, 5)]).toEqual([1, 2, 4, 8, 16]);
     expect([...lengthHistogram.counts.slice(0, 5)]).toEqual([2, 0, 0, 1, 0]);
+  });
+
+  test("has a column for each of any roles", async () => {
+    const roles = ["file", "edit", "summary", "context", "review", "action", "thought"];
+    const corpus = { ...small, roles, segmentRoles: Uint32Array.of(6, 1, 6) };
+    const { byRole, lengthsByRole } = await corpusStatistics(corpus, { gpu: null });
+    expect(byRole)
+      .toEqual({ file: 0, edit: 3, summary: 0, context: 0, review: 0, action: 0, thought: 3 });
+    expect(lengthsByRole).toHaveLength(3 * 7);
   });
 
   test("takes over as strictly greater", async () => {
@@ -120,6 +132,7 @@ describeGpu("corpusStatistics", (gpu) => {
     ["empty", empty],
     ["small", small],
     ["random", randomCorpus(300, 50_000)],
+    ["of two roles", { ...small, roles: ["a", "b"], segmentRoles: Uint32Array.of(1, 0, 1) }],
     ["of lengths at the edges", ofLengths([8191, 8192, 8193, 65536, 65537, 131072, 131073])],
   ])("equals the CPU for a corpus that is %s", async (_, corpus) => {
     expect(await onGpu(corpus)).toEqual(await corpusStatistics(corpus, { gpu: null }));

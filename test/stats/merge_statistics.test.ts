@@ -45,6 +45,7 @@ test("refuses nothing to merge, other tokenizers, other edges", () => {
   const edges = lengthHistogram.edges.slice(1);
   expect(() => mergeStatistics([])).toThrow(refused);
   expect(() => mergeStatistics([first, { ...second, tokenizer: "other" }])).toThrow(refused);
+  expect(() => mergeStatistics([first, { ...second, roles: ["a"] }])).toThrow(refused);
   expect(() => mergeStatistics([first, { ...second, tokenCounts: new Uint32Array(1) }]))
     .toThrow(refused);
   expect(() =>

@@ -9,7 +9,13 @@ const WG = 64;
 function randomSegments(S: number, K: number, seed = 2): Segments {
   const random = seededRandom(seed);
   const below = (limit: number) => Uint32Array.from({ length: S }, () => random() * limit);
-  return { lengths: below(5000), roles: below(5), trajectories: below(K), trajectoryCount: K };
+  return {
+    lengths: below(5000),
+    roles: below(5),
+    trajectories: below(K),
+    trajectoryCount: K,
+    roleCount: 5,
+  };
 }
 
 describe("roleTokensCpu", () => {
@@ -19,6 +25,7 @@ describe("roleTokensCpu", () => {
       roles: Uint32Array.of(0, 4, 0, 2),
       trajectories: Uint32Array.of(0, 2, 0, 2),
       trajectoryCount: 3,
+      roleCount: 5,
     });
     expect([...lengthsByRole]).toEqual([8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 6, 0, 4]);
     expect([...lengths]).toEqual([8, 0, 10]);
@@ -51,6 +58,7 @@ describeGpu("roleTokens", (gpu) => {
       roles: new Uint32Array(100_000).fill(4),
       trajectories: new Uint32Array(100_000),
       trajectoryCount: 1,
+      roleCount: 5,
     };
     const { lengthsByRole, lengths } = await roleTokens(gpu, segments);
     expect([...lengthsByRole]).toEqual([0, 0, 0, 0, 4_000_000_000]);

@@ -2,7 +2,7 @@
 
 import { Window } from "happy-dom";
 import { type CorpusStatistics, OVER } from "../../src/stats/mod.ts";
-import { type Role, ROLES, type Step, type Trajectory } from "../../src/trajectory/mod.ts";
+import { ROLES, type Step, type Trajectory } from "../../src/trajectory/mod.ts";
 import type { TrajectoryRow } from "../../src/plot/mod.ts";
 
 /** A document without layout, with a body to append to. */
@@ -27,10 +27,11 @@ export function statisticsOf(
     tokenizer: "o200k_base",
     trajectories: lengths.length,
     tokens: lengths.reduce((a, b) => a + b, 0),
-    byRole: Object.fromEntries(byRole) as Record<Role, number>,
+    byRole: Object.fromEntries(byRole),
     length: { p50: rank(0.5), p90: rank(0.9), p99: rank(0.99), max: rank(1) },
     over: Object.fromEntries(over) as CorpusStatistics["over"],
     lengths,
+    roles: ROLES,
     lengthsByRole: Uint32Array.from(lengthsByRole.flat()),
     lengthHistogram: { edges: new Uint32Array(), counts: new Uint32Array() },
     tokenCounts: new Uint32Array(),

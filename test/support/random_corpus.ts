@@ -4,6 +4,7 @@
  * @module
  */
 import type { CorpusTokens } from "../../src/stats/mod.ts";
+import { ROLES } from "../../src/trajectory/mod.ts";
 import { seededRandom } from "./random.ts";
 
 /** K trajectories of up to 20 segments of up to 3,000 tokens below V: the same for the same seed. */
@@ -19,6 +20,7 @@ export function randomCorpus(K: number, V: number, seed = 4): CorpusTokens {
     vocabularySize: V,
     tokens: Uint32Array.from({ length: offsets.at(-1)! }, () => V ** random() - 1),
     segmentOffsets: Uint32Array.from(offsets),
+    roles: ROLES,
     segmentRoles: Uint32Array.from(segments, () => below(5)),
     segmentTrajectories: Uint32Array.from(segments, ({ k }) => k),
     trajectoryCount: K,
