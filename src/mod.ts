@@ -18,6 +18,7 @@ export * from "./tensor/mod.ts";
 export * from "./trajectory/mod.ts";
 export * from "./tokenizer/mod.ts";
 export * from "./stats/mod.ts";
+export * from "./corpus/mod.ts";
 export * from "./agent/mod.ts";
 export * from "./plot/mod.ts";
 export * from "./remote/mod.ts";

@@ -3,12 +3,14 @@
  *
  * @module
  */
+export type { RecordRead } from "./containers/json_records.ts";
 export { DEFAULT_LIMITS, type Limits } from "./containers/limits.ts";
+export { readRecords } from "./containers/records.ts";
 export { parseTurn, type Turn } from "./formats/tool_calls.ts";
 export { type LoadOptions, loadTrajectories } from "./load_trajectories.ts";
 export { type HistoryOptions, readHistory } from "./read_history.ts";
 export { readTrajectories } from "./read_trajectories.ts";
-export { type NamedBlob } from "./sources/blob_source.ts";
+export { blobSource, type NamedBlob } from "./sources/blob_source.ts";
 export type { FileSource, SourceFile } from "./sources/file_source.ts";
 export {
   openFileSource,

@@ -1,0 +1,28 @@
+/**
+ * The error of this room. What is wrong with one commit, one pull request or one line of a file is no
+ * exception: it is counted by its reason, and the rest goes on.
+ *
+ * @module
+ */
+
+/** What went wrong, for programs; the message tells people. */
+export type CorpusErrorCode =
+  /** An option or a filter that has no meaning. */
+  | "bad-option"
+  /** A line of a corpus that is no sample. */
+  | "bad-sample"
+  /** A forge that refuses, cannot be reached, or answers what is not understood. */
+  | "forge"
+  /** An edit that cannot be applied to the files at hand. */
+  | "bad-edit"
+  /** What a stopped run left does not fit this one. */
+  | "cannot-resume";
+
+/** An error of this room; `code` tells the kind. */
+export class CorpusError extends Error {
+  override readonly name = "CorpusError";
+
+  constructor(readonly code: CorpusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+  }
+}

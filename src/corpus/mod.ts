@@ -1,0 +1,25 @@
+/**
+ * Training samples: from repositories, forges and rollouts, in the formats that papers train on.
+ *
+ * @module
+ */
+export { CorpusError, type CorpusErrorCode } from "./corpus_error.ts";
+export { applyEdit, type Edit, type EditKind } from "./edit.ts";
+export {
+  isSample,
+  parseSample,
+  readSamples,
+  type ReadSamplesOptions,
+  type SampleInput,
+} from "./read_samples.ts";
+export {
+  ANSWER_ROLES,
+  makeSample,
+  type Sample,
+  SAMPLE_KINDS,
+  SAMPLE_ROLES,
+  type SampleCommit,
+  type SampleKind,
+  type SampleRole,
+  type SampleSegment,
+} from "./sample.ts";
