@@ -11,6 +11,8 @@ export type CorpusErrorCode =
   | "bad-option"
   /** A line of a corpus that is no sample. */
   | "bad-sample"
+  /** Packed tokens whose manifest or shards are not what they should be, or that cannot be made. */
+  | "bad-dataset"
   /** A forge that refuses, cannot be reached, or answers what is not understood. */
   | "forge"
   /** An edit that cannot be applied to the files at hand. */

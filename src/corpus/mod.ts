@@ -6,6 +6,18 @@
 export { CorpusError, type CorpusErrorCode } from "./corpus_error.ts";
 export { applyEdit, type Edit, type EditKind } from "./edit.ts";
 export {
+  FLAG_LOSS,
+  FLAG_START,
+  MANIFEST_FILE,
+  openPackedDataset,
+  type PackedDataset,
+  type PackedFiles,
+  type PackedManifest,
+  type PackedRows,
+  type PackedSource,
+  parseManifest,
+} from "./packed_dataset.ts";
+export {
   isSample,
   parseSample,
   readSamples,
