@@ -15,6 +15,7 @@
 export * from "./gpu/mod.ts";
 export * from "./git/mod.ts";
 export * from "./tensor/mod.ts";
+export * from "./model/mod.ts";
 export * from "./trajectory/mod.ts";
 export * from "./tokenizer/mod.ts";
 export * from "./stats/mod.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Binding, createBuffers, createProgram, type Gpu } from "../gpu/mod.ts";
+import { type Binding, createBuffers, createProgram, type Gpu, readBuffers } from "../gpu/mod.ts";
 import {
   ADAM_W_STEP_BYTES,
   adamW,
@@ -12,12 +12,13 @@ import {
   type AdamWState,
   packAdamWStep,
 } from "./adam_w.ts";
-import { gradientTerms } from "./gradients.ts";
+import { leavesOf } from "./flat_layout.ts";
+import { entryOf } from "./flat_layout.ts";
 import { createInputs, type InputValues } from "./inputs.ts";
 import { type GraphMemory, lower } from "./lower.ts";
-import { scale } from "./ops/scale.ts";
 import { type Parameters, readFlat } from "./parameters.ts";
-import { nodesOf, type Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
+import { accumulatedTerms } from "./training_graph.ts";
 import {
   createAdamWState,
   type OptimizerState,
@@ -64,6 +65,8 @@ export interface TrainingProgram extends Disposable {
    * @throws {TensorError} "data" where an input is missing, unknown, or of another length.
    */
   step(inputs: InputValues, learningRate: number): Promise<StepReport[]>;
+  /** The reports that no step has given yet, once these steps are done. */
+  readReports(): Promise<StepReport[]>;
   /** Sums of gradients by parameter since the last step; for inspection. */
   readGradients(): Promise<Record<string, Float32Array>>;
   /** Moments and the number of steps so far. */
@@ -139,6 +142,13 @@ export async function compileTraining(
         const [notes] = await stepProgram.submit([state.notes]);
         return reportsOf(steps, new Float32Array(notes));
       },
+      async readReports() {
+        if (unread.length === 0) return [];
+        const steps = unread;
+        unread = [];
+        const [notes] = await readBuffers(gpu, [state.notes]);
+        return reportsOf(steps, new Float32Array(notes));
+      },
       readGradients: () => readFlat(gpu, state.gradients, parameters.layout),
       readState: () => readOptimizerState(gpu, parameters, state, step),
       writeState(saved) {
@@ -155,32 +165,18 @@ export async function compileTraining(
   }
 }
 
-/**
- * What a micro-batch adds to, and where: the loss, and each term of each parameter's gradient. A term
- * whose kernel cannot add, or that something else reads too, is added by a kernel of its own.
- */
+/** Where each of {@linkcode accumulatedTerms} is added. */
 function accumulations(
   loss: Tensor,
   { layout }: Parameters,
   state: AdamWState,
 ): Map<Tensor, Binding> {
-  const entries = [...layout.entries.values()];
-  const terms = gradientTerms(loss, entries.map(({ tensor }) => tensor));
-  const wanted = [
-    { term: loss, binding: state.loss },
-    ...entries.flatMap(({ offsetBytes, sizeBytes }, i) =>
-      terms[i]!.map((term) => ({
-        term,
-        binding: { buffer: state.gradients, offset: offsetBytes, size: sizeBytes },
-      }))
-    ),
-  ];
-  const all = wanted.map(({ term }) => term);
-  const read = new Set(nodesOf(all).flatMap(({ inputs }) => inputs));
-  const addsItself = (term: Tensor) =>
-    term.node.accumulates && !read.has(term) && all.indexOf(term) === all.lastIndexOf(term);
   return new Map(
-    wanted.map(({ term, binding }) => [addsItself(term) ? term : scale(term, 1), binding]),
+    [...accumulatedTerms(loss)].map(([term, target]) => {
+      if (target === loss) return [term, state.loss];
+      const { offsetBytes, sizeBytes } = entryOf(layout, target.node.leaf?.name ?? "");
+      return [term, { buffer: state.gradients, offset: offsetBytes, size: sizeBytes }];
+    }),
   );
 }
 

@@ -10,6 +10,8 @@ import type { FlatLayout } from "./flat_layout.ts";
 import type { Inputs } from "./inputs.ts";
 import { bytesOf, planMemory } from "./memory_plan.ts";
 import type { Parameters } from "./parameters.ts";
+import { formatShape, sameShape } from "./shape.ts";
+import { formatShape, sameShape } from "./shape.ts";
 import { type KernelCall, nodesOf, type Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 import { chooseKernel, type Tuning } from "./tuning.ts";
@@ -104,10 +106,14 @@ function placeOf(
   tensor: Tensor,
 ): Binding {
   const entry = flat?.layout.entries.get(name);
-  if (flat === undefined || entry?.tensor !== tensor) {
+  if (flat === undefined || !entry || !sameShape(entry.tensor.shape, tensor.shape)) {
+    const given = entry ? ` with shape ${formatShape(entry.tensor.shape)}` : "";
     throw new TensorError(
       "graph",
-      `"${name}" is not among the parameters of this program: create them from the same graph.`,
+      `"${name}" ${
+        formatShape(tensor.shape)
+      } is not among the parameters of this program${given}: ` +
+        "create them from the same graph, or from one with the same names and shapes.",
     );
   }
   return { buffer: flat.buffer, offset: entry.offsetBytes, size: entry.sizeBytes };

@@ -27,6 +27,7 @@ export { layerNorm } from "./ops/layer_norm.ts";
 export { maskedMean } from "./ops/masked_mean.ts";
 export { matmul, type MatmulOptions } from "./ops/matmul.ts";
 export { mul } from "./ops/mul.ts";
+export { positions } from "./ops/positions.ts";
 export { rmsNorm } from "./ops/rms_norm.ts";
 export { rope, type RopeOptions } from "./ops/rope.ts";
 export { scale } from "./ops/scale.ts";
@@ -49,5 +50,6 @@ export {
   type TensorType,
 } from "./tensor.ts";
 export { TensorError, type TensorErrorCode } from "./tensor_error.ts";
+export { type TrainingMemory, trainingMemory } from "./training_graph.ts";
 export type { OptimizerState } from "./training_state.ts";
 export type { Tuning } from "./tuning.ts";

@@ -1,0 +1,129 @@
+/**
+ * Decoders as graphs over whole rows of tokens: the loss to train, the losses of single tokens, the
+ * logits.
+ *
+ * @module
+ */
+
+import {
+  attention,
+  crossEntropy,
+  IGNORED,
+  input,
+  maskedMean,
+  positions,
+  rope,
+  type Tensor,
+} from "../tensor/mod.ts";
+import type { DecoderConfig } from "./config.ts";
+import { type Decay, forward, leavesFor, logitsOf } from "./forward.ts";
+import { ModelError } from "./model_error.ts";
+
+/** The rows of tokens that a graph is written for. */
+export interface DecoderShape {
+  /** B rows. */
+  readonly batch: number;
+  /** T tokens a row. */
+  readonly time: number;
+  /**
+   * Whether rows hold several documents each: an input `starts` (B, T) u32 then tells for each token
+   * where in its row its document begins. Where not, each row is one document.
+   */
+  readonly packed?: boolean;
+  /** Which parameters weight decay shrinks, where the graph is trained. */
+  readonly decay?: Decay;
+}
+
+/**
+ * The mean loss in nats over the tokens that have a target: (1) f32. Inputs: `tokens` (B, T) u32,
+ * `targets` (B, T) u32 or `IGNORED`, and `starts` (B, T) u32 unless `packed` is false.
+ *
+ * @throws {ModelError} "config"; "data" where T is over the model's context.
+ * @example
+ * ```ts
+ * import { createParameters, compileTraining, decoderLoss, initialWeights, openGpu, parseConfig } from "bottega";
+ * const config = parseConfig({
+ *   architectures: ["LlamaForCausalLM"],
+ *   vocab_size: 32,
+ *   hidden_size: 16,
+ *   num_hidden_layers: 1,
+ *   num_attention_heads: 2,
+ *   intermediate_size: 32,
+ * });
+ * using gpu = await openGpu();
+ * const loss = decoderLoss(config, { batch: 1, time: 4 });
+ * using parameters = createParameters(gpu, [loss]);
+ * parameters.write(initialWeights(config, 1));
+ * using training = await compileTraining(gpu, loss, { parameters });
+ * const batch = { tokens: [1, 2, 3, 4], targets: [2, 3, 4, 5], starts: [0, 0, 0, 0] };
+ * const [report] = await training.step(batch, 1e-3);
+ * console.log(report?.lossNats); // about ln 32
+ * ```
+ */
+export function decoderLoss(config: DecoderConfig, shape: DecoderShape): Tensor {
+  const { losses, targets } = tokenLosses(config, shape);
+  return maskedMean(losses, targets);
+}
+
+/**
+ * The loss of each token in nats, 0 where it has no target: (B, T) f32. Inputs as those of
+ * {@linkcode decoderLoss}.
+ *
+ * @throws {ModelError} "config"; "data" where T is over the model's context.
+ */
+export function decoderTokenLosses(config: DecoderConfig, shape: DecoderShape): Tensor {
+  return tokenLosses(config, shape).losses;
+}
+
+/**
+ * The logits of the token after each token: (B, T, V) f32. Inputs: `tokens` (B, T) u32, and `starts`
+ * (B, T) u32 where `packed` is true.
+ *
+ * @throws {ModelError} "config"; "data" where T is over the model's context.
+ */
+export function decoderLogits(
+  config: DecoderConfig,
+  { packed = false, ...shape }: DecoderShape,
+): Tensor {
+  return logits(config, { ...shape, packed });
+}
+
+function tokenLosses(
+  config: DecoderConfig,
+  { packed = true, ...shape }: DecoderShape,
+): { losses: Tensor; targets: Tensor } {
+  const { batch, time } = shape;
+  const range = { below: config.vocabularySize, or: IGNORED };
+  const targets = input("targets", [batch, time], "u32", range);
+  return { losses: crossEntropy(logits(config, { ...shape, packed }), targets), targets };
+}
+
+function logits(config: DecoderConfig, { batch, time, packed, decay }: DecoderShape): Tensor {
+  const leaf = leavesFor(config, decay);
+  checkTime(config, time);
+  const tokens = input("tokens", [batch, time], "u32", { below: config.vocabularySize });
+  const starts = packed ? input("starts", [batch, time], "u32", { below: time }) : undefined;
+  const { heads, kvHeads, headSize, ropeTheta: theta } = config;
+  const learned = config.architecture === "GPT2LMHeadModel";
+  const { hidden } = forward(config, {
+    leaf,
+    tokens,
+    ...(learned ? { positions: positions([batch, time], starts) } : {}),
+    attend: (qkv) =>
+      attention(
+        learned ? qkv : rope(qkv, { headSize, heads: heads + kvHeads, theta, starts }),
+        { heads, kvHeads, starts },
+      ),
+  });
+  return logitsOf(config, leaf, hidden);
+}
+
+/** @throws {ModelError} "data" where rows are longer than what the model was made for. */
+export function checkTime({ context }: DecoderConfig, time: number): void {
+  if (time <= context) return;
+  throw new ModelError(
+    "data",
+    `${time} tokens a row are more than the ${context} that the model was made for ` +
+      "(context, max_position_embeddings): use shorter rows.",
+  );
+}

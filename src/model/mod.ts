@@ -1,0 +1,18 @@
+/**
+ * Decoders as the floors above see them: describe one, write its graph, give it weights.
+ *
+ * @module
+ */
+
+export { type Architecture, ARCHITECTURES, checkConfig, type DecoderConfig } from "./config.ts";
+export { parseConfig, writeConfig } from "./config_json.ts";
+export { decoderLogits, decoderLoss, type DecoderShape, decoderTokenLosses } from "./decoder.ts";
+export type { Decay } from "./forward.ts";
+export { initialWeights } from "./initial_weights.ts";
+export { ModelError, type ModelErrorCode } from "./model_error.ts";
+export {
+  countParameters,
+  type ParameterShape,
+  parameterShapes,
+  type ParameterStart,
+} from "./parameter_shapes.ts";
