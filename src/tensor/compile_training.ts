@@ -12,7 +12,6 @@ import {
   type AdamWState,
   packAdamWStep,
 } from "./adam_w.ts";
-import { leavesOf } from "./flat_layout.ts";
 import { entryOf } from "./flat_layout.ts";
 import { createInputs, type InputValues } from "./inputs.ts";
 import { type GraphMemory, lower } from "./lower.ts";
@@ -172,7 +171,7 @@ function accumulations(
   state: AdamWState,
 ): Map<Tensor, Binding> {
   return new Map(
-    [...accumulatedTerms(loss)].map(([term, target]) => {
+    [...accumulatedTerms(loss)].map(([term, target]): [Tensor, Binding] => {
       if (target === loss) return [term, state.loss];
       const { offsetBytes, sizeBytes } = entryOf(layout, target.node.leaf?.name ?? "");
       return [term, { buffer: state.gradients, offset: offsetBytes, size: sizeBytes }];

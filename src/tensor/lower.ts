@@ -11,7 +11,6 @@ import type { Inputs } from "./inputs.ts";
 import { bytesOf, planMemory } from "./memory_plan.ts";
 import type { Parameters } from "./parameters.ts";
 import { formatShape, sameShape } from "./shape.ts";
-import { formatShape, sameShape } from "./shape.ts";
 import { type KernelCall, nodesOf, type Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 import { chooseKernel, type Tuning } from "./tuning.ts";
