@@ -29,6 +29,8 @@ export type GitErrorCode =
   | "no-such-path"
   /** The repository's own data is damaged. */
   | "corrupt"
+  /** More bytes, entries or references than are read. */
+  | "too-large"
   /** A kind of source or of repository that is not read here. */
   | "unsupported"
   /** The repository, or the worker that holds it, is closed. */

@@ -4,13 +4,26 @@
  * @module
  */
 export { GitError, type GitErrorCode } from "./git_error.ts";
-export type { Commit } from "./history.ts";
+export type { Commit, LogOptions, Signature } from "./history.ts";
+export { MAX_OBJECT_BYTES } from "./objects.ts";
 export {
   openingStopped,
   type OpenOptions,
   openRepository,
   type RepositorySource,
 } from "./open_repository.ts";
-export type { Repository } from "./repository.ts";
+export {
+  type FilePatch,
+  filePatch,
+  MAX_PATCH_BYTES,
+  type Omission,
+  type PatchOptions,
+  textOfBlob,
+} from "./patch.ts";
+export { diffLines, type LineEdit, linesOf } from "./line_diff.ts";
+export { decodePath, encodePath, quotePath } from "./path_text.ts";
+export type { RenameOptions } from "./renames.ts";
+export type { ChangeOptions, ReadOptions, Repository } from "./repository.ts";
 export { type GitFs, openStorage, type Storage } from "./storage.ts";
-export type { FileChange, TreeFile } from "./tree.ts";
+export type { FileChange, FileMode, TreeFile } from "./tree.ts";
+export { type WalkedCommit, walkHistory, type WalkOptions } from "./walk_history.ts";

@@ -7,19 +7,22 @@
 
 import git from "isomorphic-git";
 import { GitError } from "./git_error.ts";
-import type { DatedCommit } from "./history.ts";
+import type { Commit } from "./history.ts";
 import { quote } from "./quote.ts";
 import { type GitFs, isMissing } from "./storage.ts";
 import { parseTree, type TreeEntry } from "./tree.ts";
 
 /** Reads objects by id; what it throws is isomorphic-git's own. */
 export interface ObjectReader {
-  commit(oid: string): Promise<DatedCommit>;
+  commit(oid: string): Promise<Commit>;
   tree(oid: string): Promise<readonly TreeEntry[]>;
   blob(oid: string): Promise<Uint8Array<ArrayBuffer>>;
   /** The one object id that begins so. */
   expand(prefix: string): Promise<string>;
 }
+
+/** The largest object that is ever unpacked, bytes: hosts take files of 100 MB. */
+export const MAX_OBJECT_BYTES = 256 * 2 ** 20;
 
 /** An {@linkcode ObjectReader} over the repository in `gitdir`. */
 export function objectReader(fs: GitFs, gitdir: string): ObjectReader {
@@ -37,14 +40,17 @@ export function objectReader(fs: GitFs, gitdir: string): ObjectReader {
     return found.object as Uint8Array;
   }
 
-  async function readCommit(given: string): Promise<DatedCommit> {
+  async function readCommit(given: string): Promise<Commit> {
     const { oid, commit } = await git.readCommit({ fs, gitdir, cache, oid: fullOid(given) });
     const parents = (await (shallow ??= readShallow(fs, gitdir))).has(oid) ? [] : commit.parent;
-    const { name, email, timestamp } = commit.author;
-    const author = { name, email, timestampMs: timestamp * 1000 };
+    const { message, tree, author, committer } = commit;
     return {
-      commit: { oid, parents, message: commit.message, author, tree: commit.tree },
-      committedMs: commit.committer.timestamp * 1000,
+      oid,
+      parents,
+      message,
+      author: signature(author),
+      committer: signature(committer),
+      tree,
     };
   }
 
@@ -68,6 +74,10 @@ function memo<T>(read: (oid: string) => Promise<T>): (oid: string) => Promise<T>
     kept.set(oid, value);
     return value;
   };
+}
+
+function signature({ name, email, timestamp }: { name: string; email: string; timestamp: number }) {
+  return { name, email, timestampMs: timestamp * 1000 };
 }
 
 /** In a shallow clone, the commits whose parents are not there. */

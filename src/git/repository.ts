@@ -4,14 +4,19 @@
  * @module
  */
 
+import type { Job } from "../gpu/mod.ts";
 import { GitError, toGitError } from "./git_error.ts";
-import { type Commit, walkHistory } from "./history.ts";
-import { type ObjectReader, objectReader } from "./objects.ts";
+import { type Commit, type LogOptions, mergeBase, walkCommits } from "./history.ts";
+import { MAX_OBJECT_BYTES, type ObjectReader, objectReader } from "./objects.ts";
+import { type FilePatch, filePatch, MAX_PATCH_BYTES, type PatchOptions } from "./patch.ts";
 import { quote } from "./quote.ts";
+import { type RenameOptions, withRenames } from "./renames.ts";
 import { resolveRevision } from "./revision.ts";
 import type { GitFs } from "./storage.ts";
 import {
   type FileChange,
+  type FileMode,
+  fileMode,
   filesOfTree,
   findEntry,
   isFile,
@@ -30,6 +35,8 @@ export interface Repository {
    * @throws {GitError} `no-such-revision`, quoting it
    */
   resolve(revision?: string): Promise<string>;
+  /** One commit, by its full id. */
+  commit(oid: string): Promise<Commit>;
   /**
    * The regular and executable files of a commit, in git's order; below the folder `under`, or that
    * one file. Submodules are left out, links are neither listed nor followed.
@@ -37,14 +44,47 @@ export interface Repository {
    * @throws {GitError} `no-such-object`; `no-such-path` if the commit has no `under`
    */
   files(commit: string, under?: string): AsyncIterable<TreeFile>;
-  /** The bytes of a blob, the caller's own copy. */
-  read(oid: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** The commit and its ancestors, newest first, each read when it is asked for. */
-  log(commit: string, options?: { limit?: number }): AsyncIterable<Commit>;
-  /** Files that differ from the first parent, by path; of a root commit all. */
-  changes(commit: Commit): Promise<FileChange[]>;
+  /**
+   * The bytes of a blob, the caller's own copy.
+   *
+   * @throws {GitError} `too-large` over `maxBytes`, by default {@linkcode MAX_OBJECT_BYTES}
+   */
+  read(oid: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The bytes of the file `path` in a commit.
+   *
+   * @throws {GitError} `no-such-path`; as `read`
+   */
+  readFile(commit: string, path: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * The commit and its ancestors, newest first, each read when it is asked for; with `until` those
+   * that are no ancestors of others: a range, a branch before its merge.
+   */
+  log(commit: string, options?: LogOptions): AsyncIterable<Commit>;
+  /** What a commit changed of its first parent, by path; of a root commit all is new. */
+  changes(commit: Commit, options?: ChangeOptions): Promise<FileChange[]>;
+  /** What differs between two commits, by path. */
+  compare(before: string, after: string, options?: ChangeOptions): Promise<FileChange[]>;
+  /** A change as text that `git apply` takes. Content over `maxBytes` is not read, but told. */
+  patch(change: FileChange, options?: PatchOptions): Promise<FilePatch>;
+  /** The best common ancestor, as `git merge-base` tells it; nothing if there is none. */
+  mergeBase(one: string, other: string): Promise<string | undefined>;
+  /** Fetches the blobs that a blobless clone lacks in few requests; else there is nothing to do. */
+  prefetch(oids: readonly string[], job?: Job): Promise<void>;
   /** Lets go of the memory and of the clone; the clone stays for the next time. */
   close(): Promise<void>;
+}
+
+/** How a blob is read. */
+export interface ReadOptions {
+  /** Longer blobs are refused before they are unpacked. */
+  readonly maxBytes?: number | undefined;
+}
+
+/** How changes are told. */
+export interface ChangeOptions {
+  /** Tells renames as git does; `true` is a similarity of 50 percent. Reads what went and came. */
+  readonly renames?: boolean | RenameOptions | undefined;
 }
 
 /** Where a repository's data lies. */
@@ -71,6 +111,49 @@ export function readRepository({ fs, gitdir, source, onClose }: RepositoryPlace)
     }
   }
 
+  const readCommit = (oid: string) => told(`commit ${oid}`, (reader) => reader.commit(oid));
+  const readTree = (oid: string) => told(`tree ${oid}`, (reader) => reader.tree(oid));
+  const noSuchPath = (path: string, commit: string) =>
+    new GitError(
+      "no-such-path",
+      `${quote(source)} has no file or folder ${quote(path)} in commit ${commit}.`,
+    );
+
+  async function read(oid: string, { maxBytes = MAX_OBJECT_BYTES }: ReadOptions = {}) {
+    const bytes = await told(`file ${oid}`, (reader) => reader.blob(oid));
+    if (bytes.length <= maxBytes) return bytes;
+    throw new GitError(
+      "too-large",
+      `File ${oid} has ${bytes.length} bytes, more than ${maxBytes}.`,
+    );
+  }
+
+  /** Bytes unless there are too many. */
+  async function readUpTo(oid: string, maxBytes: number): Promise<Uint8Array | undefined> {
+    try {
+      return await read(oid, { maxBytes });
+    } catch (error) {
+      if (error instanceof GitError && error.code === "too-large") return undefined;
+      throw error;
+    }
+  }
+
+  /** One side of a change, as `filePatch` takes it. */
+  async function side(oid: string | undefined, mode: FileMode | undefined, maxBytes: number) {
+    if (oid === undefined || mode === "160000") return undefined;
+    return await readUpTo(oid, maxBytes) ?? "too-large";
+  }
+
+  async function difference(
+    before: string | undefined,
+    after: string,
+    { renames = false }: ChangeOptions = {},
+  ): Promise<FileChange[]> {
+    const changes = await treeChanges(readTree, before, after);
+    if (renames === false) return changes;
+    return await withRenames(changes, readUpTo, renames === true ? {} : renames);
+  }
+
   return {
     source,
     resolve: (revision = "HEAD") =>
@@ -79,29 +162,45 @@ export function readRepository({ fs, gitdir, source, onClose }: RepositoryPlace)
         (reader) => resolveRevision(reader, fs, gitdir, revision, source),
       ),
     async *files(commit, under = "") {
-      const { tree } = (await told(`commit ${commit}`, (reader) => reader.commit(commit))).commit;
-      const readTree = (oid: string) => told(`tree ${oid}`, (reader) => reader.tree(oid));
+      const { tree } = await readCommit(commit);
       const entry = await findEntry(readTree, tree, under);
       const path = under.split("/").filter((part) => part !== "").join("/");
       if (entry && isFolder(entry)) {
         yield* filesOfTree(readTree, entry.oid, path === "" ? "" : `${path}/`);
       } else if (entry && isFile(entry)) {
-        yield { path, oid: entry.oid };
+        yield { path, oid: entry.oid, mode: fileMode(entry.mode) };
       } else {
-        throw new GitError(
-          "no-such-path",
-          `${quote(source)} has no file or folder ${quote(under)} in commit ${commit}.`,
-        );
+        throw noSuchPath(under, commit);
       }
     },
-    read: (oid) => told(`file ${oid}`, (reader) => reader.blob(oid)),
-    log: (commit, { limit } = {}) =>
-      walkHistory((oid) => told(`commit ${oid}`, (reader) => reader.commit(oid)), commit, limit),
-    changes: ({ oid, tree, parents: [parent] }) =>
-      told(`changes of commit ${oid}`, async (reader) => {
-        const before = parent === undefined ? undefined : await reader.commit(parent);
-        return await treeChanges((oid) => reader.tree(oid), before?.commit.tree, tree);
-      }),
+    commit: readCommit,
+    read,
+    async readFile(commit, path, options) {
+      const entry = await findEntry(readTree, (await readCommit(commit)).tree, path);
+      if (entry && isFile(entry)) return await read(entry.oid, options);
+      throw noSuchPath(path, commit);
+    },
+    log: (commit, options) => walkCommits(readCommit, commit, options),
+    async changes({ tree, parents: [parent] }, options) {
+      const before = parent === undefined ? undefined : (await readCommit(parent)).tree;
+      return await difference(before, tree, options);
+    },
+    async compare(before, after, options) {
+      return await difference(
+        (await readCommit(before)).tree,
+        (await readCommit(after)).tree,
+        options,
+      );
+    },
+    async patch(change, options = {}) {
+      const { maxBytes = MAX_PATCH_BYTES } = options;
+      if (change.before === change.after) return filePatch(change, undefined, undefined, options);
+      const before = await side(change.before, change.beforeMode, maxBytes);
+      const after = await side(change.after, change.afterMode, maxBytes);
+      return filePatch(change, before, after, options);
+    },
+    mergeBase: (one, other) => mergeBase(readCommit, one, other),
+    prefetch: () => Promise.resolve(),
     async close() {
       if (reader === undefined) return;
       reader = undefined;

@@ -45,7 +45,7 @@ export async function resolveRevision(
     );
   }
   try {
-    return (await reader.commit(oid)).commit.oid;
+    return (await reader.commit(oid)).oid;
   } catch (cause) {
     const code = codeOf(cause);
     if (code === "NotFoundError") throw none(`it has no object ${oid}.`, cause);

@@ -5,23 +5,35 @@
  * @module
  */
 import { GitError } from "./git_error.ts";
+import { decodePath } from "./path_text.ts";
+
+/** What a path of a commit is: a regular or executable file, a symbolic link, a submodule. */
+export type FileMode = "100644" | "100755" | "120000" | "160000";
 
 /** A file of a commit; `oid` names its bytes. Submodules and symbolic links are not files. */
 export interface TreeFile {
   readonly path: string;
   readonly oid: string;
+  readonly mode: FileMode;
 }
 
 /**
- * A file that differs between two commits. Without `before` it is new, without `after` it is gone;
- * where both are the same only its mode changed. A rename is a file gone and a file new.
+ * A path that differs between two commits. Without `before` it is new, without `after` it is gone;
+ * where both oids are the same only its mode changed, or its name. A rename is a path gone and a path
+ * new, unless renames are asked for. A path that is not UTF-8 is no well-formed string; see
+ * `path_text.ts`.
  */
 export interface FileChange {
   readonly path: string;
-  /** Blob oid. */
+  /** Oid of the blob; of a link the blob with its target; of a submodule its commit. */
   readonly before?: string;
-  /** Blob oid. */
   readonly after?: string;
+  readonly beforeMode?: FileMode;
+  readonly afterMode?: FileMode;
+  /** Its path before, where it was renamed. */
+  readonly renamedFrom?: string;
+  /** How much of a renamed file stayed, percent. */
+  readonly similarity?: number;
 }
 
 /** An entry of a tree object: mode as git writes it (`100644`, `40000` …), name, object id. */
@@ -42,7 +54,6 @@ export type ReadTree = (oid: string) => Promise<readonly TreeEntry[]>;
  */
 export function parseTree(bytes: Uint8Array): TreeEntry[] {
   const entries: TreeEntry[] = [];
-  const text = new TextDecoder();
   for (let start = 0; start < bytes.length;) {
     const space = bytes.indexOf(0x20, start);
     const zero = bytes.indexOf(0, space);
@@ -51,8 +62,8 @@ export function parseTree(bytes: Uint8Array): TreeEntry[] {
       throw new RangeError(`the tree breaks off in the entry at byte ${start}`);
     }
     entries.push({
-      mode: text.decode(bytes.subarray(start, space)),
-      name: text.decode(bytes.subarray(space + 1, zero)),
+      mode: decodePath(bytes.subarray(start, space)),
+      name: decodePath(bytes.subarray(space + 1, zero)),
       oid: toHex(bytes.subarray(zero + 1, end)),
     });
     start = end;
@@ -92,12 +103,14 @@ export async function* filesOfTree(
     if (seen.entries % 10_000 === 0) await new Promise((resolve) => setTimeout(resolve));
     if (isFolder(entry)) {
       yield* filesOfTree(readTree, entry.oid, `${prefix}${entry.name}/`, depth + 1, seen);
-    } else if (isFile(entry)) yield { path: prefix + entry.name, oid: entry.oid };
+    } else if (isFile(entry)) {
+      yield { path: prefix + entry.name, oid: entry.oid, mode: fileMode(entry.mode) };
+    }
   }
 }
 
 /**
- * Files that differ between two trees, sorted by path. Opens only folders that differ: for a usual
+ * Paths that differ between two trees, sorted. Opens only folders that differ: for a usual
  * commit as many trees as its deepest path has parts, twice.
  *
  * @param before tree oid; none stands for the empty tree
@@ -138,6 +151,12 @@ export function isFile(entry: TreeEntry): boolean {
   return entry.mode.startsWith("100");
 }
 
+/** The mode that git shows; old repositories have more, such as `100664`. */
+export function fileMode(mode: string): FileMode {
+  if (mode === "120000" || mode === "160000") return mode;
+  return (parseInt(mode, 8) & 0o100) === 0 ? "100644" : "100755";
+}
+
 const FOLDER = "40000";
 
 async function collectChanges(
@@ -156,8 +175,10 @@ async function collectChanges(
     if (from?.oid === to?.oid && from?.mode === to?.mode) continue;
     const path = prefix + name;
     await collectChanges(readTree, folderOid(from), folderOid(to), `${path}/`, changes);
-    const gone = from && isFile(from) ? { before: from.oid } : {};
-    const come = to && isFile(to) ? { after: to.oid } : {};
+    const gone = from && !isFolder(from)
+      ? { before: from.oid, beforeMode: fileMode(from.mode) }
+      : {};
+    const come = to && !isFolder(to) ? { after: to.oid, afterMode: fileMode(to.mode) } : {};
     if ("before" in gone || "after" in come) changes.push({ path, ...gone, ...come });
   }
 }

@@ -98,9 +98,15 @@ export function connectGitWorker(worker: Worker, { endsIdle = false } = {}): Git
           source: await call("open", request, { signal, onProgress }),
           resolve: (revision) => call("resolve", { handle, revision }),
           files: (commit, under) => items({ handle, commit, of: "files", under }),
-          read: (oid) => call("read", { handle, oid }),
+          commit: (oid) => call("commit", { handle, oid }),
+          read: (oid, options) => call("read", { handle, oid, options }),
+          readFile: (commit, path, options) => call("readFile", { handle, commit, path, options }),
           log: (commit, options) => items({ handle, commit, of: "log", options }),
-          changes: (commit) => call("changes", { handle, commit }),
+          changes: (commit, options) => call("changes", { handle, commit, options }),
+          compare: (before, after, options) => call("compare", { handle, before, after, options }),
+          patch: (change, options) => call("patch", { handle, change, options }),
+          mergeBase: (one, other) => call("mergeBase", { handle, one, other }),
+          prefetch: (oids, job = {}) => call("prefetch", { handle, oids }, job),
           close: () => close(handle),
         };
       } catch (error) {

@@ -7,12 +7,17 @@
 import { transfer } from "comlink";
 import type { Job } from "../gpu/mod.ts";
 import {
+  type ChangeOptions,
   type Commit,
   type FileChange,
+  type FilePatch,
   GitError,
+  type LogOptions,
   type OpenOptions,
   openRepository,
   openStorage,
+  type PatchOptions,
+  type ReadOptions,
   type Repository,
   type RepositorySource,
   type TreeFile,
@@ -35,8 +40,14 @@ export type ListRequest =
   & { readonly handle: number; readonly commit: string }
   & (
     | { readonly of: "files"; readonly under: string | undefined }
-    | { readonly of: "log"; readonly options: { limit?: number } | undefined }
+    | { readonly of: "log"; readonly options: LogOptions | undefined }
   );
+
+/** Whose bytes, and at most how many. */
+export interface ReadRequest {
+  readonly handle: number;
+  readonly options: ReadOptions | undefined;
+}
 
 /** Some items of a list; `done` if there are no more. */
 export interface Batch {
@@ -50,8 +61,25 @@ export type GitService = {
   open(request: OpenRequest, job: Job): Promise<string>;
   resolve(request: { handle: number; revision: string | undefined }): Promise<string>;
   /** The bytes are moved, not copied. */
-  read(request: { handle: number; oid: string }): Promise<Uint8Array<ArrayBuffer>>;
-  changes(request: { handle: number; commit: Commit }): Promise<FileChange[]>;
+  read(request: ReadRequest & { oid: string }): Promise<Uint8Array<ArrayBuffer>>;
+  /** As `read`. */
+  readFile(
+    request: ReadRequest & { commit: string; path: string },
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  commit(request: { handle: number; oid: string }): Promise<Commit>;
+  changes(
+    request: { handle: number; commit: Commit; options: ChangeOptions | undefined },
+  ): Promise<FileChange[]>;
+  compare(
+    request: { handle: number; before: string; after: string; options: ChangeOptions | undefined },
+  ): Promise<FileChange[]>;
+  patch(
+    request: { handle: number; change: FileChange; options: PatchOptions | undefined },
+  ): Promise<FilePatch>;
+  mergeBase(
+    request: { handle: number; one: string; other: string },
+  ): Promise<string | undefined>;
+  prefetch(request: { handle: number; oids: readonly string[] }, job: Job): Promise<void>;
   /** Gives a cursor over files or commits. */
   list(request: ListRequest): Promise<number>;
   /** The next items of a cursor, as many as come within a moment, at least one. */
@@ -82,11 +110,21 @@ export function createGitService(): GitService {
       return (await opening).source;
     },
     resolve: async ({ handle, revision }) => (await find(handle)).resolve(revision),
-    async read({ handle, oid }) {
-      const bytes = await (await find(handle)).read(oid);
+    async read({ handle, oid, options }) {
+      const bytes = await (await find(handle)).read(oid, options);
       return transfer(bytes, [bytes.buffer]);
     },
-    changes: async ({ handle, commit }) => (await find(handle)).changes(commit),
+    async readFile({ handle, commit, path, options }) {
+      const bytes = await (await find(handle)).readFile(commit, path, options);
+      return transfer(bytes, [bytes.buffer]);
+    },
+    commit: async ({ handle, oid }) => (await find(handle)).commit(oid),
+    changes: async ({ handle, commit, options }) => (await find(handle)).changes(commit, options),
+    compare: async ({ handle, before, after, options }) =>
+      (await find(handle)).compare(before, after, options),
+    patch: async ({ handle, change, options }) => (await find(handle)).patch(change, options),
+    mergeBase: async ({ handle, one, other }) => (await find(handle)).mergeBase(one, other),
+    prefetch: async ({ handle, oids }, job) => (await find(handle)).prefetch(oids, job),
     async list({ handle, commit, ...list }) {
       const repository = await find(handle);
       const items = list.of === "files"

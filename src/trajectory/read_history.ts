@@ -6,10 +6,12 @@
  * @module
  */
 import type { Job } from "../gpu/mod.ts";
-import { type Commit, type FileChange, GitError, type Repository } from "../git/mod.ts";
-import { filePatch, type FileText, textOfFile } from "./commit_patch.ts";
+import { type Commit, type FileChange, GitError, type Repository, textOfBlob } from "../git/mod.ts";
 import type { Step, Trajectory } from "./trajectory.ts";
 import type { ReadError, Skipped, TrajectorySet } from "./trajectory_set.ts";
+
+/** Longer files are not shown: at about four characters a token, these are 64k tokens. */
+const MAX_TEXT_BYTES = 256 * 1024;
 
 /** Which commits: how many, from which on back, and below which folder they must change a file. */
 export interface HistoryOptions extends Job {
@@ -37,7 +39,8 @@ export async function readHistory(
   for await (const commit of repository.log(start, limit === undefined ? {} : { limit })) {
     signal?.throwIfAborted();
     try {
-      const changes = (await repository.changes(commit)).filter((change) => isUnder(change, path));
+      const changes = (await repository.changes(commit, { renames: true }))
+        .filter((change) => isUnder(change, path));
       if (changes.length > 0) trajectories.push(await readCommit(repository, commit, changes));
       else skipped.push({ path: commit.oid, reason: "the commit changes no file" });
     } catch (error) {
@@ -57,13 +60,13 @@ async function readCommit(
 ): Promise<Trajectory> {
   const steps: Step[] = [];
   const patches: string[] = [];
-  for (const { path, before, after } of changes) {
-    const old = before === undefined ? undefined : textOfFile(await repository.read(before));
-    const edited = after === undefined ? undefined : textOfFile(await repository.read(after));
-    const patch = filePatch(path, old, edited);
+  for (const change of changes) {
+    const path = change.renamedFrom ?? change.path;
+    const { text } = await repository.patch(change, { maxBytes: MAX_TEXT_BYTES });
+    const old = await oldText(repository, change);
     if (old !== undefined) steps.push(openStep(path, old));
-    steps.push(editStep(path, patch));
-    patches.push(patch);
+    steps.push(editStep(change.path, text));
+    patches.push(text);
   }
   const [parent] = commit.parents;
   const name = repositoryName(repository.source);
@@ -86,8 +89,23 @@ async function readCommit(
   };
 }
 
-function openStep(path: string, content: FileText): Step {
-  const text = "text" in content ? content.text : `[${path}: ${content.omitted}]`;
+/** What the file was; nothing where it was not, or is no file but a link or a submodule. */
+async function oldText(
+  repository: Repository,
+  { before, beforeMode }: FileChange,
+): Promise<string | undefined> {
+  if (before === undefined || !beforeMode?.startsWith("100")) return undefined;
+  try {
+    const bytes = await repository.read(before, { maxBytes: MAX_TEXT_BYTES });
+    const { text, omitted } = textOfBlob(bytes, MAX_TEXT_BYTES);
+    return omitted === undefined ? text : `[${omitted}, ${bytes.length} bytes]`;
+  } catch (error) {
+    if (!(error instanceof GitError) || error.code !== "too-large") throw error;
+    return `[too-large]`;
+  }
+}
+
+function openStep(path: string, text: string): Step {
   return {
     thought: "",
     calls: [{ name: "open", arguments: { path }, text: `open ${path}` }],

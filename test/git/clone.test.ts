@@ -422,10 +422,9 @@ describe("a part of a remote", () => {
     expect(await Array.fromAsync(repository.files(head))).toEqual(await filesByGit(sample, head));
     const oldest = commits[1];
     if (oldest === undefined) return;
-    const added = (await repository.changes(oldest)).map(({ path, after }) => ({
-      path,
-      oid: after,
-    }));
+    const added = (await repository.changes(oldest))
+      .filter(({ afterMode }) => afterMode?.startsWith("100"))
+      .map(({ path, after, afterMode }) => ({ path, oid: after, mode: afterMode }));
     const all = await filesByGit(sample, oldest.oid);
     expect(added).toEqual(all.toSorted((a, b) => (a.path < b.path ? -1 : 1)));
     await repository.close();

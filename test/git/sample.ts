@@ -7,7 +7,7 @@
 
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileChange, TreeFile } from "../../src/git/mod.ts";
+import type { FileChange, FileMode, TreeFile } from "../../src/git/mod.ts";
 import { makeRepository, type TestRepository } from "../support/make_repository.ts";
 import { seededRandom } from "../support/random.ts";
 
@@ -58,27 +58,45 @@ export async function makeSample(): Promise<TestRepository> {
 export async function filesByGit({ git }: TestRepository, commit: string): Promise<TreeFile[]> {
   return (await git("ls-tree", "-r", "-z", commit)).split("\0").filter(Boolean).flatMap((line) => {
     const [, mode = "", oid = "", path = ""] = /^(\d+) \w+ (\w+)\t([^]*)$/.exec(line) ?? [];
-    return mode.startsWith("100") ? [{ path, oid }] : [];
+    return isFileMode(mode) && mode.startsWith("100") ? [{ path, oid, mode }] : [];
   });
 }
 
-/** What the real git says that a commit changed of its first parent's regular files. */
-export async function changesByGit({ git }: TestRepository, commit: string): Promise<FileChange[]> {
+/** What the real git says that a commit changed of its first parent; `renames` as its `-M`. */
+export async function changesByGit(
+  { git }: TestRepository,
+  commit: string,
+  renames?: number,
+): Promise<FileChange[]> {
   const parents = (await git("log", "-1", "--format=%P", commit)).trim().split(" ").filter(Boolean);
   const sides = parents[0] === undefined ? ["--root", commit] : [parents[0], commit];
-  const out = await git("diff-tree", "-r", "-z", "--no-renames", "--no-commit-id", ...sides);
+  const how = renames === undefined ? "--no-renames" : `-M${renames}%`;
+  const out = await git("diff-tree", "-r", "-z", "--no-abbrev", how, "--no-commit-id", ...sides);
+  return parseRawDiff(out);
+}
+
+/** Changes by path, from what `git diff-tree --raw -z` prints. */
+export function parseRawDiff(out: string): FileChange[] {
   const fields = out.split("\0");
   const changes: FileChange[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2) {
-    const [from = "", to = "", before = "", after = ""] = (fields[at] ?? "").slice(1).split(" ");
-    const change = {
-      path: fields[at + 1] ?? "",
-      ...(from.startsWith("100") ? { before } : {}),
-      ...(to.startsWith("100") ? { after } : {}),
-    };
-    if ("before" in change || "after" in change) changes.push(change);
+  for (let at = 0; at + 1 < fields.length;) {
+    const [beforeMode = "", afterMode = "", before = "", after = "", status = ""] =
+      (fields[at++] ?? "").slice(1).split(" ");
+    const renamed = status.startsWith("R")
+      ? { renamedFrom: fields[at++] ?? "", similarity: Number(status.slice(1)) }
+      : {};
+    changes.push({
+      path: fields[at++] ?? "",
+      ...(isFileMode(beforeMode) ? { before, beforeMode } : {}),
+      ...(isFileMode(afterMode) ? { after, afterMode } : {}),
+      ...renamed,
+    });
   }
   return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function isFileMode(mode: string): mode is FileMode {
+  return ["100644", "100755", "120000", "160000"].includes(mode);
 }
 
 /** Bytes that do not compress. */
