@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { addBench } from "./bench.ts";
 import { addDevices } from "./devices.ts";
 import { note } from "./output.ts";
 import { addRunNotebook } from "./run_notebook.ts";
@@ -16,7 +17,16 @@ const program = new Command("bottega")
   .version("0.1.0")
   .showHelpAfterError("(bottega --help tells more)")
   .exitOverride();
-for (const add of [addServe, addRunNotebook, addDevices, addTrajectories, addStats]) add(program);
+for (
+  const add of [
+    addServe,
+    addRunNotebook,
+    addDevices,
+    addTrajectories,
+    addStats,
+    addBench,
+  ]
+) add(program);
 
 // Without it Mesa's driver reports an error of no consequence on machines without a session.
 if (Deno.build.os === "linux" && !Deno.env.has("XDG_RUNTIME_DIR")) {

@@ -1,0 +1,13 @@
+/**
+ * `bottega bench …`: how fast is this machine. One file a subcommand, `bench_NAME.ts`.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { addBenchTokens } from "./bench_tokens.ts";
+
+/** Adds the command and its subcommands to `program`. */
+export function addBench(program: Command): void {
+  const bench = program.command("bench").description("measure how fast this machine is");
+  for (const add of [addBenchTokens]) add(bench);
+}
