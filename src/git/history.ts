@@ -22,6 +22,8 @@ export interface Commit {
   readonly committer: Signature;
   /** Tree oid. */
   readonly tree: string;
+  /** Whether its parents were left out of a shallow clone, so that what it changed is not known. */
+  readonly shallow?: boolean;
 }
 
 /** Which commits a log tells. */

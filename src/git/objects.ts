@@ -42,7 +42,8 @@ export function objectReader(fs: GitFs, gitdir: string): ObjectReader {
 
   async function readCommit(given: string): Promise<Commit> {
     const { oid, commit } = await git.readCommit({ fs, gitdir, cache, oid: fullOid(given) });
-    const parents = (await (shallow ??= readShallow(fs, gitdir))).has(oid) ? [] : commit.parent;
+    const isCut = (await (shallow ??= readShallow(fs, gitdir))).has(oid);
+    const parents = isCut ? [] : commit.parent;
     const { message, tree, author, committer } = commit;
     return {
       oid,
@@ -51,6 +52,7 @@ export function objectReader(fs: GitFs, gitdir: string): ObjectReader {
       author: signature(author),
       committer: signature(committer),
       tree,
+      ...(isCut && { shallow: true }),
     };
   }
 
