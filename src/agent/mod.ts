@@ -5,6 +5,14 @@
  */
 export { AgentError, type AgentErrorCode } from "./agent_error.ts";
 export * from "./environment/environment.ts";
+export { type EnvironmentOptions, openEnvironment } from "./environment/open_environment.ts";
+export {
+  isTestFile,
+  openQuickjs,
+  QUICKJS_LIMITS,
+  type QuickjsOptions,
+} from "./environment/quickjs.ts";
+export { type TestCounts, testOutput } from "./environment/test_output.ts";
 export * from "./policies/policy.ts";
 export * from "./task.ts";
 export * from "./tools/tool.ts";

@@ -1,0 +1,4 @@
+declare module "*.js?raw" {
+  const code: string;
+  export default code;
+}

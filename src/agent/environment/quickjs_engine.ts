@@ -1,0 +1,181 @@
+/**
+ * QuickJS in WebAssembly: a JavaScript engine inside the engine, without any access to the one outside
+ * except for the functions that it is given.
+ *
+ * @module
+ */
+import {
+  newQuickJSWASMModuleFromVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+  type QuickJSWASMModule,
+  Scope,
+} from "quickjs-emscripten-core";
+import { moduleSource, PRELUDE, resolveModule, type SourceFiles } from "./guest_modules.ts";
+
+/** What a guest may use, and what it is given. */
+export interface GuestOptions {
+  /** The repository, by path. */
+  readonly files: SourceFiles;
+  /** The file that is run. */
+  readonly path: string;
+  /** `performance.now()` at which it is stopped. */
+  readonly deadline: number;
+  readonly memoryBytes: number;
+  /** What random numbers start from. */
+  readonly seed: number;
+  /** What the guest prints. */
+  readonly write: (text: string) => void;
+  /** Told once a test has ended. */
+  readonly report: (verdict: "pass" | "fail" | "skip", name: string, message: string) => void;
+}
+
+/** How a guest ended, if not by itself: what the file threw, or why it was stopped. */
+export interface GuestEnd {
+  readonly error?: string;
+  readonly timedOut: boolean;
+}
+
+/** The stack that QuickJS may use. Its own check is what turns deep recursion into an error. */
+const STACK_BYTES = 256 << 10;
+
+/** How many promise reactions run before the clock is looked at. */
+const JOBS_AT_ONCE = 1000;
+
+let engine: Promise<QuickJSWASMModule> | undefined;
+
+/**
+ * Runs one file as an ES module in a fresh context, and its event loop until nothing is left. About
+ * 4 ms, most of it for the context and the test runner in it.
+ *
+ * The thread is blocked meanwhile. Code is stopped where the engine asks whether it may go on: at calls,
+ * loops and steps of regular expressions, not within one long built-in call; where that matters, run it
+ * in a worker.
+ */
+export async function runGuest(options: GuestOptions): Promise<GuestEnd> {
+  const quickjs = await (engine ??= loadEngine());
+  const scope = new Scope();
+  try {
+    const end = runInContext(quickjs, scope, options);
+    // Whatever was stopped midway may still hold objects: that instance goes as a whole.
+    if (end.timedOut) engine = undefined;
+    else scope.dispose();
+    return end;
+  } catch (error) {
+    // WebAssembly gave up (its stack, its memory, an assertion): this instance may be damaged.
+    engine = undefined;
+    return { error: `the JavaScript engine gave up: ${messageOf(error)}`, timedOut: false };
+  }
+}
+
+async function loadEngine(): Promise<QuickJSWASMModule> {
+  const { default: variant } = await import("@jitl/quickjs-singlefile-mjs-release-sync");
+  return newQuickJSWASMModuleFromVariant(variant);
+}
+
+function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOptions): GuestEnd {
+  const { files, path, deadline } = options;
+  const runtime = scope.manage(quickjs.newRuntime());
+  let interrupted = false;
+  runtime.setMemoryLimit(options.memoryBytes);
+  runtime.setMaxStackSize(STACK_BYTES);
+  runtime.setInterruptHandler(() => interrupted ||= performance.now() > deadline);
+  const loader = moduleLoader(files);
+  runtime.setModuleLoader(loader.load, loader.resolve);
+  const context = scope.manage(runtime.newContext());
+  const prelude = startPrelude(context, scope, options);
+
+  const stopped = () => interrupted ||= performance.now() > deadline;
+  /** The message of what was thrown; guest code describes it, unless that fails too. */
+  const describe = (error: QuickJSHandle): string => {
+    const told = context.callFunction(prelude.describeError, context.undefined, error);
+    if (told.error) return messageOf(context.dump(told.error.consume(() => error)));
+    return told.value.consume((text) => context.getString(text));
+  };
+  /** Runs reactions and timers until nothing is left, or what one of them threw. */
+  const settle = (): string | null => {
+    while (!stopped()) {
+      if (runtime.hasPendingJob()) {
+        const result = runtime.executePendingJobs(JOBS_AT_ONCE);
+        if (result.error) return describe(result.error);
+        continue;
+      }
+      const result = context.callFunction(prelude.advance, context.undefined);
+      if (result.error) return result.error.consume(describe);
+      if (!result.value.consume((ran) => context.dump(ran) === true)) return null;
+    }
+    return null;
+  };
+  /** The error of the whole file; null if there is none. */
+  const run = (): string | null => {
+    const evaluated = context.evalCode(files.get(path) ?? "", path, { type: "module" });
+    if (evaluated.error) return evaluated.error.consume(describe);
+    const module = scope.manage(evaluated.value);
+    const thrown = settle();
+    if (thrown !== null || stopped()) return thrown;
+    const state = context.getPromiseState(module);
+    if (state.type === "rejected") return state.error.consume(describe);
+    if (state.type === "fulfilled" && !state.notAPromise) state.value.dispose();
+    const finished = context.callFunction(prelude.finish, context.undefined);
+    if (finished.error) return finished.error.consume(describe);
+    finished.value.dispose();
+    return settle();
+  };
+  const error = run();
+  if (stopped()) return { timedOut: true };
+  return { timedOut: false, ...(error !== null && { error }) };
+}
+
+/** What QuickJS asks for modules by; a module that is not found gets its error where it is loaded. */
+function moduleLoader(files: SourceFiles) {
+  const problems = new Map<string, string>();
+  return {
+    resolve(base: string, specifier: string): string {
+      const found = resolveModule(files, base, specifier);
+      if ("name" in found) return found.name;
+      const name = `bottega:missing/${problems.size}`;
+      problems.set(name, found.problem);
+      return name;
+    },
+    load(name: string): string | { error: Error } {
+      const problem = problems.get(name) ?? `Cannot find module '${name}'`;
+      return moduleSource(files, name) ?? { error: new Error(problem) };
+    },
+  };
+}
+
+/** Evaluates the prelude and hands it what it may use of the host. */
+function startPrelude(context: QuickJSContext, scope: Scope, options: GuestOptions) {
+  const code = moduleSource(options.files, PRELUDE) ?? "";
+  const evaluated = context.evalCode(code, PRELUDE, { type: "module" });
+  const namespace = scope.manage(context.unwrapResult(evaluated));
+  const member = (name: string) => scope.manage(context.getProp(namespace, name));
+  const host = scope.manage(context.newObject());
+  const give = (name: string, value: QuickJSHandle) =>
+    context.setProp(host, name, scope.manage(value));
+  give("seed", context.newNumber(options.seed));
+  give("write", context.newFunction("write", (text) => options.write(context.getString(text))));
+  give(
+    "report",
+    context.newFunction("report", (verdict, name, message) => {
+      const word = context.getString(verdict);
+      if (word !== "pass" && word !== "fail" && word !== "skip") return;
+      options.report(word, context.getString(name), context.getString(message));
+    }),
+  );
+  context.unwrapResult(context.callFunction(member("install"), context.undefined, host)).dispose();
+  return {
+    advance: member("advance"),
+    finish: member("finish"),
+    describeError: member("describeError"),
+  };
+}
+
+/** What is known of something thrown, be it an error's dump, an error, or several at once. */
+function messageOf(error: unknown): string {
+  if (error instanceof SuppressedError) return messageOf(error.suppressed);
+  if (typeof error === "object" && error !== null && "message" in error) {
+    return String(error.message);
+  }
+  return String(error);
+}
