@@ -5,7 +5,7 @@
  * @module
  */
 import { applyPatch, parsePatch, type StructuredPatch } from "diff";
-import { filePatch, textOfFile } from "../../git/mod.ts";
+import { filePatch } from "../../git/mod.ts";
 import { AgentError } from "../agent_error.ts";
 import { checkFilePath } from "./path.ts";
 
@@ -19,9 +19,7 @@ export function diffFiles(
 ): string {
   const paths = [...new Set([...before.keys(), ...after.keys()])].toSorted();
   const changed = paths.filter((path) => !sameContent(before.get(path), after.get(path)));
-  return changed
-    .map((path) => filePatch(path, side(before.get(path)), side(after.get(path))))
-    .join("");
+  return changed.map((path) => changeOf(path, before.get(path), after.get(path))).join("");
 }
 
 /**
@@ -58,13 +56,13 @@ export async function patchedFiles(
 }
 
 /** A part of a patch: null is no file, before or after. */
-interface FilePatch {
+interface PatchPart {
   readonly from: string | null;
   readonly to: string | null;
   readonly patch: StructuredPatch;
 }
 
-function parseFiles(patch: string): FilePatch[] {
+function parseFiles(patch: string): PatchPart[] {
   if (patch.trim() === "") return [];
   let parsed: StructuredPatch[];
   try {
@@ -115,8 +113,15 @@ function sameContent(a: FileContent | undefined, b: FileContent | undefined): bo
   return x.length === y.length && x.every((byte, i) => byte === y[i]);
 }
 
-function side(content: FileContent | undefined) {
-  return content === undefined ? undefined : textOfFile(bytesOf(content));
+function changeOf(path: string, before?: FileContent, after?: FileContent): string {
+  const change = {
+    path,
+    // The names of two contents that differ; what they are called does not show.
+    ...(before !== undefined && { before: "before", beforeMode: "100644" as const }),
+    ...(after !== undefined && { after: "after", afterMode: "100644" as const }),
+  };
+  const [old, now] = [before, after].map((side) => side === undefined ? side : bytesOf(side));
+  return filePatch(change, old, now).text;
 }
 
 /** A file's content as bytes. */
