@@ -83,16 +83,18 @@ const MODEL_TYPES: Readonly<Record<Architecture, string>> = {
 
 type Keys = Readonly<Record<string, unknown>>;
 
-/** By name, or by `model_type` where there is none, as in descriptions of bare models. */
+/** By name, bare models (`GPT2Model`) too; by `model_type` where there is no name. */
 function architectureOf(keys: Keys): Architecture {
   const named = Array.isArray(keys["architectures"]) ? keys["architectures"][0] : undefined;
-  const found = named === undefined
-    ? ARCHITECTURES.find((architecture) => MODEL_TYPES[architecture] === keys["model_type"])
-    : ARCHITECTURES.find((architecture) => architecture === named);
-  if (found) return found;
   const [key, value] = named === undefined
     ? ["model_type", keys["model_type"]]
     : ["architectures", named];
+  const found = ARCHITECTURES.find((architecture) =>
+    named === undefined
+      ? MODEL_TYPES[architecture] === value
+      : architecture === value || architecture.replace(/ForCausalLM|LMHeadModel/, "Model") === value
+  );
+  if (found) return found;
   throw new ModelError(
     "config",
     `config.json: ${key} is ${quote(value)}; decoders are ${ARCHITECTURES.join(", ")}.`,

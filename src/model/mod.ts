@@ -16,3 +16,27 @@ export {
   parameterShapes,
   type ParameterStart,
 } from "./parameter_shapes.ts";
+export { type ByteFile, byteFileOf } from "./byte_file.ts";
+export { FLOAT_FORMATS, type FloatFormat } from "./float_format.ts";
+export { fromHuggingFace, toHuggingFace } from "./hugging_face.ts";
+export {
+  loadWeights,
+  type ModelFiles,
+  type ModelFolder,
+  openModelFolder,
+  writeWeights,
+} from "./model_folder.ts";
+export {
+  type NamedTensor,
+  openSafetensors,
+  readSafetensors,
+  type SafetensorsFile,
+  type SafetensorsOptions,
+  type StoredTensor,
+  writeSafetensors,
+} from "./safetensors.ts";
+export {
+  type ModelFolderOptions,
+  writeModelFolder,
+  type WrittenFile,
+} from "./write_model_folder.ts";
