@@ -9,6 +9,7 @@ import { addDevices } from "./devices.ts";
 import { note } from "./output.ts";
 import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
+import { addPack } from "./pack.ts";
 import { addStats } from "./stats.ts";
 import { addTrajectories } from "./trajectories.ts";
 
@@ -23,6 +24,7 @@ for (
     addRunNotebook,
     addDevices,
     addTrajectories,
+    addPack,
     addStats,
     addBench,
   ]

@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { openPackedFolder } from "./packed_folder.ts";
+export { openPackedFolder, writePackedFolder } from "./packed_folder.ts";
+export { spoolStore } from "./token_spool.ts";

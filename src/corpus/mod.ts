@@ -5,6 +5,17 @@
  */
 export { CorpusError, type CorpusErrorCode } from "./corpus_error.ts";
 export { applyEdit, type Edit, type EditKind } from "./edit.ts";
+export { mixtureRepeats, type MixtureShare } from "./mixture.ts";
+export { type PackedPlan, packRows } from "./pack_rows.ts";
+export { type PackInput, type PackOptions, packSamples } from "./pack_samples.ts";
+export { CONTEXTS, type PackingEfficiency, packingEfficiency } from "./packing_efficiency.ts";
+export type { TokenStore } from "./token_store.ts";
+export {
+  type CorpusDocument,
+  documentOfTrajectory,
+  type OpenDocuments,
+  openDocuments,
+} from "./read_documents.ts";
 export {
   FLAG_LOSS,
   FLAG_START,

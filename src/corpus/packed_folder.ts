@@ -9,8 +9,35 @@ import {
   MANIFEST_FILE,
   openPackedDataset,
   type PackedDataset,
+  type PackedManifest,
   parseManifest,
 } from "./packed_dataset.ts";
+
+/**
+ * Makes a folder, and its files: shards as they come, the manifest last. What an earlier run left
+ * there under the names of its shards is kept; a manifest is replaced.
+ *
+ * @param pack packs, giving each shard to the function that it is given
+ */
+export async function writePackedFolder(
+  path: string,
+  pack: (
+    writeShard: (file: string, bytes: Uint8Array<ArrayBuffer>) => Promise<void>,
+  ) => Promise<PackedManifest>,
+): Promise<PackedManifest> {
+  await Deno.mkdir(path, { recursive: true });
+  const manifest = await pack((file, bytes) => writeWhole(join(path, file), bytes));
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  await writeWhole(join(path, MANIFEST_FILE), new TextEncoder().encode(text));
+  return manifest;
+}
+
+/** Writes beside the file and renames, so that no reader sees half of it. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const partial = `${path}.part`;
+  await Deno.writeFile(partial, bytes);
+  await Deno.rename(partial, path);
+}
 
 /** The names that shards have: nothing else is opened, wherever a manifest points. */
 const SHARD_FILE = /^[0-9a-f]{64}\.tokens$/;
