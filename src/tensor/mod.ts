@@ -17,6 +17,7 @@ export { evaluateCpu } from "./evaluate_cpu.ts";
 export { gradients } from "./gradients.ts";
 export type { InputValues } from "./inputs.ts";
 export type { GraphMemory } from "./lower.ts";
+export { type MatmulSpeed, type MatmulSpeedOptions, measureMatmul } from "./matmul_speed.ts";
 export { add } from "./ops/add.ts";
 export { attention, type AttentionOptions } from "./ops/attention.ts";
 export { crossEntropy, IGNORED } from "./ops/cross_entropy.ts";

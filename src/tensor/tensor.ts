@@ -9,6 +9,7 @@
  */
 
 import type { KernelSource } from "../gpu/mod.ts";
+import type { OnnxGraph, OnnxValue } from "./onnx/onnx_graph.ts";
 import { formatShape, type Shape } from "./shape.ts";
 import { TensorError } from "./tensor_error.ts";
 
@@ -71,6 +72,8 @@ export interface Node {
   readonly gradient?: (outputGradient: Tensor) => readonly (Tensor | undefined)[];
   /** The outputs, in f64. */
   readonly cpu: (inputs: readonly Float64Array[]) => readonly Float64Array[];
+  /** The op in ONNX: adds its nodes to a graph; `""` for an output that has no form there. */
+  readonly onnx?: (graph: OnnxGraph, inputs: readonly OnnxValue[]) => readonly OnnxValue[];
   readonly kernels: (options: KernelOptions) => readonly (KernelCall | KernelVariants)[];
   /** The kernels can add to the first output instead of replacing it. */
   readonly accumulates: boolean;
@@ -97,6 +100,11 @@ export interface Application<I extends readonly Tensor[], O extends readonly Ten
     outputs: Each<Tensor, O>,
   ) => readonly (Tensor | undefined)[];
   readonly cpu: (...inputs: Each<Float64Array, I>) => Each<Float64Array, O>;
+  /**
+   * The op in ONNX: adds its nodes and returns the values of the outputs, `""` for one that only
+   * kernels need. Without it, a graph that has the op runs on GPUs only.
+   */
+  readonly onnx?: (graph: OnnxGraph, ...inputs: Each<OnnxValue, I>) => Each<OnnxValue, O>;
   readonly kernels: (
     outputs: Each<Tensor, O>,
     options: KernelOptions,
@@ -137,7 +145,7 @@ export function apply<
   const I extends readonly Tensor[],
   const O extends readonly TensorType[],
 >(application: Application<I, O>): Each<Tensor, O> {
-  const { op, inputs, outputs, gradient, cpu, kernels, accumulates = false, withAddend } =
+  const { op, inputs, outputs, gradient, cpu, onnx, kernels, accumulates = false, withAddend } =
     application;
   const node: Node = {
     op,
@@ -151,6 +159,7 @@ export function apply<
       },
     })),
     cpu: (values) => cpu(...(values as Each<Float64Array, I>)),
+    ...(onnx ? { onnx: (graph, values) => onnx(graph, ...(values as Each<OnnxValue, I>)) } : {}),
     kernels: (options) => kernels(made, options),
     accumulates,
     ...(gradient ? { gradient: (outputGradient) => gradient(outputGradient, made) } : {}),

@@ -1,6 +1,6 @@
 /**
  * How an op is checked: its gradient against finite differences of its f64 reference, its kernels
- * against the reference.
+ * and its form in ONNX against the reference.
  *
  * @module
  */
@@ -17,6 +17,9 @@ import {
   sum,
   type Tensor,
 } from "../../src/tensor/mod.ts";
+import { lowerOnnx } from "../../src/tensor/onnx/lower_onnx.ts";
+import { openOnnxSession } from "../../src/tensor/onnx/onnx_session.ts";
+import { nodesOf } from "../../src/tensor/tensor.ts";
 import { seededRandom } from "../support/random.ts";
 
 export type Values = Record<string, Float32Array | Uint32Array>;
@@ -76,6 +79,27 @@ export async function checkKernels(
   const references = evaluateCpu(tensors, values);
   for (const [i, tensor] of tensors.entries()) {
     expectWithin(results[i]!, references[i]!, terms, `${i}: ${tensor.node.op}`);
+  }
+  await checkOnnx(tensors, values, references, terms);
+}
+
+/** Runs `tensors` in onnxruntime-web and compares them with the reference, where they can run there. */
+async function checkOnnx(
+  tensors: readonly Tensor[],
+  values: Values,
+  references: readonly Float64Array[],
+  terms: number,
+): Promise<void> {
+  const outputs = Object.fromEntries(tensors.map((tensor, i) => [`result ${i}`, tensor]));
+  if (nodesOf(tensors).some(({ leaf, onnx }) => !leaf && !onnx)) {
+    expect(() => lowerOnnx(outputs)).toThrow("has no form in ONNX");
+    return;
+  }
+  await using session = await openOnnxSession(lowerOnnx(outputs));
+  const results = await session.run(values);
+  for (const [i, tensor] of tensors.entries()) {
+    const result = results[`result ${i}`] ?? new Float32Array();
+    expectWithin(result, references[i]!, terms, `${i}: ${tensor.node.op} in ONNX`);
   }
 }
 

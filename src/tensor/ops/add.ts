@@ -30,6 +30,7 @@ export function add(a: Tensor, b: Tensor): Tensor {
     outputs: [{ shape: a.shape, dtype: "f32" }],
     gradient: (dy) => [dy, sumTo(dy, b.shape)],
     cpu: (a, b) => [addCpu(a, b)],
+    onnx: (graph, a, b) => [graph.add("Add", [a, b])],
     kernels: ([y]) => [
       callPerItem(sizeOf(a.shape), {
         label: "add",

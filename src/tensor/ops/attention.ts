@@ -5,6 +5,7 @@
  */
 
 import code from "../../../shaders/tensor/ops/attention.wgsl?raw" with { type: "text" };
+import { attentionParts, mergeHeads } from "./attention_onnx.ts";
 import { checkShapes, sameShape } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { attentionGradient } from "./attention_gradient.ts";
@@ -56,6 +57,10 @@ export function attention(qkv: Tensor, { heads, kvHeads, starts }: AttentionOpti
     ],
     gradient: (dy, [y, logSums]) => [attentionGradient(qkv, starts, y, logSums, dy, dims)],
     cpu: (qkv, starts) => attentionCpu(qkv!, starts, dims),
+    onnx: (graph, qkv, starts) => {
+      const { y } = attentionParts(graph, qkv!, starts, dims);
+      return [mergeHeads(graph, y, heads, dims), ""];
+    },
     kernels: ([y, logSums]) => [
       callAttention(dims, {
         label: "attention",

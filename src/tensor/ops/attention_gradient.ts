@@ -7,6 +7,7 @@
 import code from "../../../shaders/tensor/ops/attention_gradient.wgsl?raw" with { type: "text" };
 import { apply, type Tensor } from "../tensor.ts";
 import { type AttentionDims, callAttention } from "./attention_dims.ts";
+import { attentionGradientOnnx } from "./attention_onnx.ts";
 import { attentionKeyGradient } from "./attention_key_gradient.ts";
 
 /**
@@ -29,6 +30,10 @@ export function attentionGradient(
     outputs: [{ shape: qkv.shape, dtype: "f32" }, { shape: [B, T, H], dtype: "f32" }],
     cpu: (qkv, y, logSums, dy, starts) =>
       attentionGradientCpu(qkv!, starts, y!, logSums!, dy!, dims),
+    onnx: (graph, qkv, _y, _logSums, dy, starts) => [
+      attentionGradientOnnx(graph, qkv!, starts, dy!, dims),
+      "",
+    ],
     kernels: ([dqkv, delta]) => [
       callAttention(dims, {
         label: "attention_gradient",

@@ -21,6 +21,7 @@ export function broadcast(x: Tensor, shape: Shape): Tensor {
     inputs: [x],
     outputs: [{ shape, dtype: "f32" }],
     cpu: (x) => [broadcastCpu(x, sizeOf(shape))],
+    onnx: (graph, x) => [graph.add("Expand", [x, graph.indices(shape)])],
     kernels: ([y]) => [
       callPerItem(sizeOf(shape), {
         label: "broadcast",

@@ -7,7 +7,7 @@
 import code from "../../../shaders/tensor/ops/cross_entropy.wgsl?raw" with { type: "text" };
 import { checkShapes, columnsOf, rowsOf, sameShape } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { crossEntropyGradient } from "./cross_entropy_gradient.ts";
+import { countedTargets, crossEntropyGradient, logShares } from "./cross_entropy_gradient.ts";
 import { callPerRow } from "./kernel_call.ts";
 
 /** The target of a token that does not count, as 32 bits. */
@@ -32,12 +32,20 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   );
   const V = columnsOf(logits.shape);
   const N = rowsOf(logits.shape);
+  const { shape } = targets;
   const [losses] = apply({
     op: "crossEntropy",
     inputs: [logits, targets],
-    outputs: [{ shape: targets.shape, dtype: "f32" }, { shape: [N], dtype: "f32" }],
+    outputs: [{ shape, dtype: "f32" }, { shape: [N], dtype: "f32" }],
     gradient: (dy, [, logSums]) => [crossEntropyGradient(logits, targets, logSums, dy), undefined],
     cpu: (logits, targets) => crossEntropyCpu(logits, targets),
+    onnx: (graph, logits, targets) => {
+      const { counts, column } = countedTargets(graph, targets, V);
+      const logarithms = logShares(graph, logits);
+      const picked = graph.add("GatherElements", [logarithms, column], { axis: { int: -1 } });
+      const losses = graph.add("Neg", [graph.reshape(picked, shape)]);
+      return [graph.add("Where", [counts, losses, graph.number(0)]), ""];
+    },
     kernels: ([losses, logSums]) => [
       callPerRow(N, {
         label: "cross_entropy",

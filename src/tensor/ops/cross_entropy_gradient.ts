@@ -7,6 +7,7 @@
 import code from "../../../shaders/tensor/ops/cross_entropy_gradient.wgsl?raw" with {
   type: "text",
 };
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { columnsOf, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerItem } from "./kernel_call.ts";
@@ -22,23 +23,57 @@ export function crossEntropyGradient(
   logSums: Tensor,
   dy: Tensor,
 ): Tensor {
+  const { shape } = logits;
   const [dlogits] = apply({
     op: "crossEntropyGradient",
     inputs: [logits, targets, logSums, dy],
-    outputs: [{ shape: logits.shape, dtype: "f32" }],
+    outputs: [{ shape, dtype: "f32" }],
     cpu: (logits, targets, logSums, dy) => [
       crossEntropyGradientCpu(logits, targets, logSums, dy),
     ],
+    onnx: (graph, logits, targets, _, dy) => {
+      const V = columnsOf(shape);
+      const { counts, column } = countedTargets(graph, targets, V);
+      const counted = graph.add("Where", [counts, dy, graph.number(0)]);
+      const weights = graph.add("Unsqueeze", [counted, graph.indices([-1])]);
+      const shares = graph.add("Exp", [logShares(graph, logits)]);
+      const inputs = [
+        graph.add("Mul", [shares, weights]),
+        column,
+        graph.add("Neg", [weights]),
+      ];
+      const how = { axis: { int: -1 }, reduction: { text: "add" } };
+      return [graph.add("ScatterElements", inputs, how)];
+    },
     kernels: ([dlogits]) => [
-      callPerItem(sizeOf(logits.shape), {
+      callPerItem(sizeOf(shape), {
         label: "cross_entropy_gradient",
         code,
         bindings: [logits, targets, logSums, dy, dlogits],
-        constants: { V: columnsOf(logits.shape) },
+        constants: { V: columnsOf(shape) },
       }),
     ],
   });
   return dlogits;
+}
+
+/** In ONNX the logarithms of a softmax, once for a value. */
+export function logShares(graph: OnnxGraph, logits: OnnxValue): OnnxValue {
+  const axis = { int: -1 };
+  return graph.once(`log shares ${logits}`, () => graph.add("LogSoftmax", [logits], { axis }));
+}
+
+/** In ONNX which targets count, and a column for each row: 0 for those that do not. */
+export function countedTargets(
+  graph: OnnxGraph,
+  targets: OnnxValue,
+  V: number,
+): { counts: OnnxValue; column: OnnxValue } {
+  return graph.once(`counted targets ${targets} ${V}`, () => {
+    const counts = graph.add("Less", [targets, graph.index(V)]);
+    const safe = graph.add("Where", [counts, targets, graph.index(0)]);
+    return { counts, column: graph.add("Unsqueeze", [safe, graph.indices([-1])]) };
+  });
 }
 
 /** The reference. */

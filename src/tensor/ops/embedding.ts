@@ -7,7 +7,7 @@
 import code from "../../../shaders/tensor/ops/embedding.wgsl?raw" with { type: "text" };
 import { checkShapes, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { embeddingGradient } from "./embedding_gradient.ts";
+import { areBelow, embeddingGradient, tableRows } from "./embedding_gradient.ts";
 import { callPerItem } from "./kernel_call.ts";
 
 /**
@@ -27,12 +27,18 @@ export function embedding(table: Tensor, tokens: Tensor): Tensor {
   );
   const [V = 0, C = 0] = table.shape;
   const shape = [...tokens.shape, C];
+  const inTable = areBelow(tokens, V);
   const [y] = apply({
     op: "embedding",
     inputs: [table, tokens],
     outputs: [{ shape, dtype: "f32" }],
     gradient: (dy) => [embeddingGradient(tokens, dy, V), undefined],
     cpu: (table, tokens) => [embeddingCpu(table, tokens, V)],
+    onnx: (graph, table, tokens) => {
+      if (inTable) return [graph.add("Gather", [table, tokens])];
+      const { row, share } = tableRows(graph, tokens, V);
+      return [graph.add("Mul", [graph.add("Gather", [table, row]), share])];
+    },
     kernels: ([y]) => [
       callPerItem(sizeOf(shape), {
         label: "embedding",

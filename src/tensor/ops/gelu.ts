@@ -7,7 +7,8 @@
 import code from "../../../shaders/tensor/ops/gelu.wgsl?raw" with { type: "text" };
 import { sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { geluGradient } from "./gelu_gradient.ts";
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
+import { geluGradient, geluTanh } from "./gelu_gradient.ts";
 import { callPerItem } from "./kernel_call.ts";
 
 /**
@@ -23,9 +24,16 @@ export function gelu(x: Tensor): Tensor {
     outputs: [{ shape: x.shape, dtype: "f32" }],
     gradient: (dy) => [geluGradient(x, dy)],
     cpu: (x) => [geluCpu(x)],
+    onnx: (graph, x) => [graph.add("Mul", [x, geluShare(graph, x)])],
     kernels: ([y]) => [callPerItem(sizeOf(x.shape), { label: "gelu", code, bindings: [x, y] })],
   });
   return y;
+}
+
+/** In ONNX ½ (1 + tanh …), the share of x that passes. */
+function geluShare(graph: OnnxGraph, x: OnnxValue): OnnxValue {
+  const half = graph.number(0.5);
+  return graph.add("Add", [graph.add("Mul", [geluTanh(graph, x), half]), half]);
 }
 
 /** The reference. */

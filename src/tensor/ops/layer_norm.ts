@@ -48,6 +48,15 @@ export function layerNorm(
       sumRows(dy),
     ],
     cpu: (x, weight, bias) => layerNormCpu(x, weight, bias, epsilon),
+    onnx: (graph, x, weight, bias) => {
+      const [y = "", mean = "", inverse = ""] = graph.addMany(
+        "LayerNormalization",
+        [x, weight, bias],
+        3,
+        { axis: { int: -1 }, epsilon: { float: epsilon } },
+      );
+      return [y, graph.add("Concat", [mean, inverse], { axis: { int: -1 } })];
+    },
     kernels: ([y, statistics]) => [
       callPerRow(N, {
         label: "layer_norm",

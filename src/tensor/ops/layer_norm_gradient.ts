@@ -5,6 +5,7 @@
  */
 
 import code from "../../../shaders/tensor/ops/layer_norm_gradient.wgsl?raw" with { type: "text" };
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { columnsOf, rowsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerRow } from "./kernel_call.ts";
@@ -31,6 +32,19 @@ export function layerNormGradient(
     cpu: (x, weight, statistics, dy, addend) => [
       layerNormGradientCpu(x!, weight!, statistics!, dy!, addend),
     ],
+    onnx: (graph, x, weight, statistics, dy, addend) => {
+      const { normal, inverse } = layerNormal(graph, x!, statistics!);
+      const slope = graph.add("Mul", [dy!, weight!]);
+      const along = graph.add("Mul", [
+        normal,
+        graph.mean(graph.add("Mul", [slope, normal])),
+      ]);
+      const dx = graph.add("Mul", [
+        inverse,
+        graph.add("Sub", [graph.add("Sub", [slope, graph.mean(slope)]), along]),
+      ]);
+      return [addend === undefined ? dx : graph.add("Add", [dx, addend])];
+    },
     kernels: ([dx]) => [
       callPerRow(rowsOf(x.shape), {
         label: "layer_norm_gradient",
@@ -44,6 +58,18 @@ export function layerNormGradient(
     }),
   });
   return dx;
+}
+
+/** In ONNX (x − mean) / deviation and 1 / deviation, once for a value. */
+export function layerNormal(
+  graph: OnnxGraph,
+  x: OnnxValue,
+  statistics: OnnxValue,
+): { normal: OnnxValue; inverse: OnnxValue } {
+  return graph.once(`layer normal ${x} ${statistics}`, () => {
+    const [mean = "", inverse = ""] = graph.split(statistics, -1, [1, 1]);
+    return { normal: graph.add("Mul", [graph.add("Sub", [x, mean]), inverse]), inverse };
+  });
 }
 
 /** The reference. */

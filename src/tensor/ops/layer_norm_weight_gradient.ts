@@ -10,6 +10,7 @@ import code from "../../../shaders/tensor/ops/layer_norm_weight_gradient.wgsl?ra
 import { columnsOf, rowsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { accumulateConstant, call } from "./kernel_call.ts";
+import { layerNormal } from "./layer_norm_gradient.ts";
 
 /**
  * Σ dy x̂ over rows: (C) from x and dy (…, C) and the rows' statistics (N, 2). Error:
@@ -17,11 +18,17 @@ import { accumulateConstant, call } from "./kernel_call.ts";
  */
 export function layerNormWeightGradient(x: Tensor, statistics: Tensor, dy: Tensor): Tensor {
   const C = columnsOf(x.shape);
+  const N = rowsOf(x.shape);
   const [dweight] = apply({
     op: "layerNormWeightGradient",
     inputs: [x, statistics, dy],
     outputs: [{ shape: [C], dtype: "f32" }],
     cpu: (x, statistics, dy) => [layerNormWeightGradientCpu(x, statistics, dy)],
+    onnx: (graph, x, statistics, dy) => {
+      const { normal } = layerNormal(graph, x, statistics);
+      const products = graph.add("Mul", [dy, normal]);
+      return [graph.sum(graph.reshape(products, [N, C]), 0)];
+    },
     accumulates: true,
     kernels: ([dweight], options) => [
       call(
@@ -29,7 +36,7 @@ export function layerNormWeightGradient(x: Tensor, statistics: Tensor, dy: Tenso
           label: "layer_norm_weight_gradient",
           code,
           bindings: [x, statistics, dy, dweight],
-          constants: { N: rowsOf(x.shape), C, ...accumulateConstant(options) },
+          constants: { N, C, ...accumulateConstant(options) },
         },
         256,
         Math.ceil(C / 32),

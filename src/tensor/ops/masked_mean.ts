@@ -8,7 +8,7 @@ import code from "../../../shaders/tensor/ops/masked_mean.wgsl?raw" with { type:
 import { checkShapes, sameShape, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { accumulateConstant, call } from "./kernel_call.ts";
-import { maskedMeanGradient } from "./masked_mean_gradient.ts";
+import { countingTargets, maskedMeanGradient } from "./masked_mean_gradient.ts";
 
 /**
  * The mean of `values` where the target is not `IGNORED`; 0 where none counts. One workgroup. Error:
@@ -33,6 +33,13 @@ export function maskedMean(values: Tensor, targets: Tensor): Tensor {
     outputs: [{ shape: [1], dtype: "f32" }, { shape: [1], dtype: "f32" }],
     gradient: (dy, [, share]) => [maskedMeanGradient(targets, share, dy), undefined],
     cpu: (values, targets) => maskedMeanCpu(values, targets),
+    onnx: (graph, values, targets) => {
+      const counts = countingTargets(graph, targets);
+      const count = graph.sum(graph.reshape(counts, [N, 1]), 0);
+      const share = graph.add("Reciprocal", [graph.add("Max", [count, graph.number(1)])]);
+      const counted = graph.reshape(graph.add("Mul", [values, counts]), [N, 1]);
+      return [graph.add("Mul", [graph.sum(counted, 0), share]), share];
+    },
     accumulates: true,
     kernels: ([mean, share], options) => [
       call(

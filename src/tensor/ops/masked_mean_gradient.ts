@@ -5,6 +5,7 @@
  */
 
 import code from "../../../shaders/tensor/ops/masked_mean_gradient.wgsl?raw" with { type: "text" };
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerItem } from "./kernel_call.ts";
@@ -16,6 +17,9 @@ export function maskedMeanGradient(targets: Tensor, share: Tensor, dy: Tensor): 
     inputs: [targets, share, dy],
     outputs: [{ shape: targets.shape, dtype: "f32" }],
     cpu: (targets, share, dy) => [maskedMeanGradientCpu(targets, share, dy)],
+    onnx: (graph, targets, share, dy) => [
+      graph.add("Mul", [countingTargets(graph, targets), graph.add("Mul", [share, dy])]),
+    ],
     kernels: ([dvalues]) => [
       callPerItem(sizeOf(targets.shape), {
         label: "masked_mean_gradient",
@@ -25,6 +29,14 @@ export function maskedMeanGradient(targets: Tensor, share: Tensor, dy: Tensor): 
     ],
   });
   return dvalues;
+}
+
+/** In ONNX 1 for each target that counts, else 0, once for a value. */
+export function countingTargets(graph: OnnxGraph, targets: OnnxValue): OnnxValue {
+  return graph.once(`counting targets ${targets}`, () => {
+    const ignored = graph.add("Equal", [targets, graph.index(0xffffffff)]);
+    return graph.add("Where", [ignored, graph.number(0), graph.number(1)]);
+  });
 }
 
 /** The reference. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { checkShapes, sameShape, type Shape, sizeOf } from "../shape.ts";
 import { apply, constant, type Tensor } from "../tensor.ts";
 import { type MatmulDims, matmulKey } from "./matmul_dims.ts";
@@ -93,6 +94,10 @@ function product(
       ...(residual ? [dc] : []),
     ],
     cpu: (a, b, ...addends) => [matmulCpu(a!, b!, dims, addends)],
+    onnx: (graph, a, b, ...addends) => {
+      const named = { bias: bias && addends[0], residual: residual && addends.at(-1) };
+      return [graph.reshape(matmulOnnx(graph, a!, b!, named, dims), shape)];
+    },
     accumulates: true,
     kernels: ([c], { accumulate }) => {
       const sizes = dimsTensor(dims, { bias, residual }, accumulate);
@@ -106,6 +111,39 @@ function product(
     }),
   });
   return c;
+}
+
+/** In ONNX: Gemm, which adds the bias or the residual itself; MatMul where there is a batch. */
+function matmulOnnx(
+  graph: OnnxGraph,
+  a: OnnxValue,
+  b: OnnxValue,
+  { bias, residual }: { bias?: OnnxValue | undefined; residual?: OnnxValue | undefined },
+  { batch, M, N, K, transposeA, transposeB }: MatmulDims,
+): OnnxValue {
+  const stored = (rows: number, columns: number, transposed: boolean) =>
+    transposed ? [columns, rows] : [rows, columns];
+  const plus = (sum: OnnxValue, addend: OnnxValue | undefined) =>
+    addend === undefined ? sum : graph.add("Add", [sum, addend]);
+  if (batch === 1) {
+    const rows = residual && graph.reshape(residual, [M, N]);
+    const added = bias ?? rows;
+    const product = graph.add("Gemm", [
+      graph.reshape(a, stored(M, K, transposeA)),
+      graph.reshape(b, stored(K, N, transposeB)),
+      ...(added === undefined ? [] : [added]),
+    ], { transA: { int: Number(transposeA) }, transB: { int: Number(transposeB) } });
+    return bias === undefined ? product : plus(product, rows);
+  }
+  const factor = (x: OnnxValue, rows: number, columns: number, transposed: boolean) => {
+    const lying = graph.reshape(x, [batch, ...stored(rows, columns, transposed)]);
+    return transposed ? graph.transpose(lying, [0, 2, 1]) : lying;
+  };
+  const product = graph.add("MatMul", [
+    factor(a, M, K, transposeA),
+    factor(b, K, N, transposeB),
+  ]);
+  return plus(plus(product, bias), residual && graph.reshape(residual, [batch, M, N]));
 }
 
 /** What the kernels are told in a buffer, so that products of all sizes share a pipeline. */

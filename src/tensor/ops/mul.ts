@@ -30,6 +30,7 @@ export function mul(a: Tensor, b: Tensor): Tensor {
     outputs: [{ shape: a.shape, dtype: "f32" }],
     gradient: (dy) => [mul(dy, b), sumTo(mul(dy, a), b.shape)],
     cpu: (a, b) => [mulCpu(a, b)],
+    onnx: (graph, a, b) => [graph.add("Mul", [a, b])],
     kernels: ([y]) => [
       callPerItem(sizeOf(a.shape), {
         label: "mul",

@@ -35,6 +35,7 @@ export function positions(shape: Shape, starts?: Tensor): Tensor {
     outputs: [{ shape, dtype: "u32" }],
     gradient: () => [undefined],
     cpu: (starts) => [positionsCpu(starts, T)],
+    onnx: (graph, starts) => [graph.add("Sub", [graph.places(T), starts])],
     kernels: ([y]) => [
       callPerItem(sizeOf(shape), {
         label: "positions",

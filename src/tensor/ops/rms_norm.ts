@@ -8,7 +8,7 @@ import code from "../../../shaders/tensor/ops/rms_norm.wgsl?raw" with { type: "t
 import { checkShapes, columnsOf, rowsOf, sameShape } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerRow } from "./kernel_call.ts";
-import { rmsNormGradient } from "./rms_norm_gradient.ts";
+import { rmsNormGradient, rootNormal } from "./rms_norm_gradient.ts";
 import { rmsNormWeightGradient } from "./rms_norm_weight_gradient.ts";
 
 /**
@@ -43,6 +43,12 @@ export function rmsNorm(
       rmsNormWeightGradient(x, inverse, dy),
     ],
     cpu: (x, weight) => rmsNormCpu(x, weight, epsilon),
+    onnx: (graph, x, weight) => {
+      const square = graph.mean(graph.add("Mul", [x, x]));
+      const root = graph.add("Sqrt", [graph.add("Add", [square, graph.number(epsilon)])]);
+      const inverse = graph.add("Reciprocal", [root]);
+      return [graph.add("Mul", [rootNormal(graph, x, inverse), weight]), inverse];
+    },
     kernels: ([y, inverse]) => [
       callPerRow(N, {
         label: "rms_norm",

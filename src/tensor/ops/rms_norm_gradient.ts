@@ -5,6 +5,7 @@
  */
 
 import code from "../../../shaders/tensor/ops/rms_norm_gradient.wgsl?raw" with { type: "text" };
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { columnsOf, rowsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerRow } from "./kernel_call.ts";
@@ -32,6 +33,14 @@ export function rmsNormGradient(
     cpu: (x, weight, inverse, dy, addend) => [
       rmsNormGradientCpu(x!, weight!, inverse!, dy!, addend),
     ],
+    onnx: (graph, x, weight, inverse, dy, addend) => {
+      const normal = rootNormal(graph, x!, inverse!);
+      const slope = graph.add("Mul", [dy!, weight!]);
+      const along = graph.mean(graph.add("Mul", [slope, normal]));
+      const rest = graph.add("Sub", [slope, graph.add("Mul", [normal, along])]);
+      const dx = graph.add("Mul", [inverse!, rest]);
+      return [addend === undefined ? dx : graph.add("Add", [dx, addend])];
+    },
     kernels: ([dx]) => [
       callPerRow(rowsOf(x.shape), {
         label: "rms_norm_gradient",
@@ -45,6 +54,11 @@ export function rmsNormGradient(
     }),
   });
   return dx;
+}
+
+/** In ONNX x divided by the root of its row's mean square, once for a value. */
+export function rootNormal(graph: OnnxGraph, x: OnnxValue, inverse: OnnxValue): OnnxValue {
+  return graph.once(`root normal ${x} ${inverse}`, () => graph.add("Mul", [x, inverse]));
 }
 
 /** The reference. */

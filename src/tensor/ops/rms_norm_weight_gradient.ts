@@ -10,6 +10,7 @@ import code from "../../../shaders/tensor/ops/rms_norm_weight_gradient.wgsl?raw"
 import { columnsOf, rowsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { accumulateConstant, call } from "./kernel_call.ts";
+import { rootNormal } from "./rms_norm_gradient.ts";
 
 /**
  * Σ dy x̂ over rows: (C) from x and dy (…, C) and the inverse roots (N). Error: (N / 8 + 8 + 3) · 2⁻²⁴
@@ -17,11 +18,16 @@ import { accumulateConstant, call } from "./kernel_call.ts";
  */
 export function rmsNormWeightGradient(x: Tensor, inverse: Tensor, dy: Tensor): Tensor {
   const C = columnsOf(x.shape);
+  const N = rowsOf(x.shape);
   const [dweight] = apply({
     op: "rmsNormWeightGradient",
     inputs: [x, inverse, dy],
     outputs: [{ shape: [C], dtype: "f32" }],
     cpu: (x, inverse, dy) => [rmsNormWeightGradientCpu(x, inverse, dy)],
+    onnx: (graph, x, inverse, dy) => {
+      const products = graph.add("Mul", [dy, rootNormal(graph, x, inverse)]);
+      return [graph.sum(graph.reshape(products, [N, C]), 0)];
+    },
     accumulates: true,
     kernels: ([dweight], options) => [
       call(
@@ -29,7 +35,7 @@ export function rmsNormWeightGradient(x: Tensor, inverse: Tensor, dy: Tensor): T
           label: "rms_norm_weight_gradient",
           code,
           bindings: [x, inverse, dy, dweight],
-          constants: { N: rowsOf(x.shape), C, ...accumulateConstant(options) },
+          constants: { N, C, ...accumulateConstant(options) },
         },
         256,
         Math.ceil(C / 32),

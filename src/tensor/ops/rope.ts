@@ -5,6 +5,7 @@
  */
 
 import code from "../../../shaders/tensor/ops/rope.wgsl?raw" with { type: "text" };
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { checkShapes, sameShape, sizeOf } from "../shape.ts";
 import { apply, constant, type Tensor } from "../tensor.ts";
 import { callPerItem } from "./kernel_call.ts";
@@ -57,13 +58,16 @@ interface Rotation {
 /** The gradient of a rotation is the rotation back. */
 function rotate(x: Tensor, table: Tensor, starts: Tensor | undefined, rotation: Rotation): Tensor {
   const { D, heads, inverse } = rotation;
-  const [, T = 0, columns = 0] = x.shape;
+  const [B = 0, T = 0, columns = 0] = x.shape;
   const [y] = apply({
     op: inverse ? "ropeGradient" : "rope",
     inputs: [x, table, ...(starts ? [starts] : [])],
     outputs: [{ shape: x.shape, dtype: "f32" }],
     gradient: (dy) => [rotate(dy, table, starts, { ...rotation, inverse: !inverse })],
     cpu: (x, table, starts) => [ropeCpu(x!, table!, starts, { ...rotation, T, columns })],
+    onnx: (graph, x, table, starts) => [
+      ropeOnnx(graph, x!, table!, starts, { ...rotation, B, T, columns }),
+    ],
     kernels: ([y]) => [
       callPerItem(sizeOf(x.shape) / 2, {
         label: "rope",
@@ -81,6 +85,47 @@ function rotate(x: Tensor, table: Tensor, starts: Tensor | undefined, rotation: 
     ],
   });
   return y;
+}
+
+interface RotatedRows extends Rotation {
+  readonly B: number;
+  readonly T: number;
+  readonly columns: number;
+}
+
+/** In ONNX: heads as pairs of halves, each half with the other one turned. */
+function ropeOnnx(
+  graph: OnnxGraph,
+  x: OnnxValue,
+  table: OnnxValue,
+  starts: OnnxValue | undefined,
+  { D, heads, inverse, B, T, columns }: RotatedRows,
+): OnnxValue {
+  const half = D / 2;
+  const [turned = "", rest] = heads * D < columns
+    ? graph.split(x, 2, [heads * D, columns - heads * D])
+    : [x];
+  const [a = "", b = ""] = graph.split(graph.reshape(turned, [B, T, heads, 2, half]), 3, [1, 1]);
+  const [cos, sin] = graph.once(`rope angles ${table} ${starts}`, () => {
+    const places = starts && graph.add("Sub", [graph.places(T), starts]);
+    const angles = places === undefined ? table : graph.add("Gather", [table, places]);
+    return [0, 1].map((which) =>
+      graph.reshape(
+        graph.add("Gather", [angles, graph.index(which)], { axis: { int: -1 } }),
+        [places === undefined ? 1 : B, T, 1, 1, half],
+      )
+    );
+  });
+  const times = (value: OnnxValue, angle = "") => graph.add("Mul", [value, angle]);
+  const halves = [
+    graph.add(inverse ? "Add" : "Sub", [times(a, cos), times(b, sin)]),
+    graph.add(inverse ? "Sub" : "Add", [times(b, cos), times(a, sin)]),
+  ];
+  const rotated = graph.reshape(
+    graph.add("Concat", halves, { axis: { int: 3 } }),
+    [B, T, heads * D],
+  );
+  return rest === undefined ? rotated : graph.add("Concat", [rotated, rest], { axis: { int: 2 } });
 }
 
 /** The reference, given (T, D/2, 2) cosines and sines. */

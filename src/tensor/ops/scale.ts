@@ -17,6 +17,7 @@ export function scale(x: Tensor, factor: number): Tensor {
     outputs: [{ shape: x.shape, dtype: "f32" }],
     gradient: (dy) => [scale(dy, factor)],
     cpu: (x) => [scaleCpu(x, factor)],
+    onnx: (graph, x) => [graph.add("Mul", [x, graph.number(factor)])],
     accumulates: true,
     kernels: ([y], options) => [
       callPerItem(sizeOf(x.shape), {

@@ -44,6 +44,9 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
     outputs: [{ shape, dtype: "f32" }],
     gradient: (dy) => [broadcast(dy, x.shape)],
     cpu: (x) => [sumRowsCpu(x, columns)],
+    onnx: (graph, x) => [
+      graph.reshape(graph.sum(graph.reshape(x, [rows, columns]), 0), shape),
+    ],
     accumulates: true,
     kernels: ([y], options) => [
       call(

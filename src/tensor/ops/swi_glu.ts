@@ -8,7 +8,7 @@ import code from "../../../shaders/tensor/ops/swi_glu.wgsl?raw" with { type: "te
 import { checkShapes, columnsOf, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerItem } from "./kernel_call.ts";
-import { swiGluGradient } from "./swi_glu_gradient.ts";
+import { swiGluGradient, swiGluParts } from "./swi_glu_gradient.ts";
 
 /**
  * silu(gate) · up, where silu(x) = x / (1 + e⁻ˣ). Error: 16 · 2⁻²⁴ of |gate · up| for |gate| ≤ 4,
@@ -31,6 +31,10 @@ export function swiGlu(x: Tensor): Tensor {
     outputs: [{ shape, dtype: "f32" }],
     gradient: (dy) => [swiGluGradient(x, dy)],
     cpu: (x) => [swiGluCpu(x, F)],
+    onnx: (graph, x) => {
+      const { silu, up } = swiGluParts(graph, x, F);
+      return [graph.add("Mul", [silu, up])];
+    },
     kernels: ([y]) => [
       callPerItem(sizeOf(shape), { label: "swi_glu", code, bindings: [x, y], constants: { F } }),
     ],

@@ -1,0 +1,61 @@
+/**
+ * Models of ONNX run by onnxruntime-web's WebAssembly, on the processor's cores.
+ *
+ * @module
+ */
+
+import type { InferenceSession } from "onnxruntime-web";
+import { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx_file.ts";
+
+/** A model that is ready to run. Its owner closes it. */
+export interface OnnxSession extends AsyncDisposable {
+  /** For example `onnxruntime-web 1.30.0, wasm, 2 threads`. */
+  readonly description: string;
+  readonly nodes: number;
+  /** The outputs by name; whole numbers too are given as f32 where they fit. */
+  run(inputs: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>>;
+}
+
+/**
+ * Opens a model. Loads onnxruntime-web on the first call; takes as many threads as there are cores,
+ * up to 8, one where memory cannot be shared.
+ */
+export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
+  const { InferenceSession, Tensor, env } = await import("onnxruntime-web");
+  env.logLevel = "error";
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: ["wasm"],
+    graphOptimizationLevel: "all",
+  };
+  const session = await InferenceSession.create(writeOnnx(model), options);
+  const threads = env.wasm.numThreads ?? 1;
+  const tensorOf = ({ type, shape }: OnnxPort, values: ArrayLike<number>) => {
+    const lengths = shape.map(Number);
+    return type === "int64"
+      ? new Tensor("int64", BigInt64Array.from(Array.from(values), BigInt), lengths)
+      : new Tensor(
+        "float32",
+        values instanceof Float32Array ? values : Float32Array.from(values),
+        lengths,
+      );
+  };
+  return {
+    description: `onnxruntime-web ${env.versions.web}, wasm, ${threads} threads`,
+    nodes: model.nodes.length,
+    async run(inputs) {
+      const feeds = Object.fromEntries(
+        model.inputs.map((port) => [port.name, tensorOf(port, inputs[port.name] ?? [])]),
+      );
+      const results = await session.run(feeds);
+      return Object.fromEntries(
+        model.outputs.map(({ name }) => [name, floatsOf(results[name]?.data)]),
+      );
+    },
+    [Symbol.asyncDispose]: () => session.release(),
+  };
+}
+
+function floatsOf(data: unknown): Float32Array {
+  if (data instanceof Float32Array) return data;
+  return data instanceof BigInt64Array ? Float32Array.from(data, Number) : new Float32Array();
+}
