@@ -128,6 +128,10 @@ function readOnlyFs(gitdir: string, common: string, objects: readonly string[]):
       throw error;
     }
   }
+  const { disk } = diskFs;
+  /** Where a file of the repository is; its nearest place if it is nowhere. */
+  const placeOf = (path: string) =>
+    places(path).find((place) => nodeFs.existsSync(place)) ?? places(path)[0] ?? path;
   const refuse = (path: string) =>
     Promise.reject(new GitError("unsupported", `${quote(path)} is opened for reading only.`));
   const { readFile, stat, lstat, readlink, readdir } = diskFs.promises;
@@ -149,6 +153,14 @@ function readOnlyFs(gitdir: string, common: string, objects: readonly string[]):
       rename: refuse,
       symlink: refuse,
     },
+    ...(disk === undefined ? {} : {
+      disk: {
+        open: (path: string) => disk.open(placeOf(path)),
+        exists: (path: string) => places(path).some((place) => disk.exists(place)),
+        readInflated: (path: string, maxBytes: number) =>
+          disk.readInflated(placeOf(path), maxBytes),
+      },
+    }),
   };
 }
 

@@ -5,7 +5,7 @@
  */
 export { GitError, type GitErrorCode } from "./git_error.ts";
 export type { Commit, LogOptions, Signature } from "./history.ts";
-export { MAX_OBJECT_BYTES } from "./objects.ts";
+export { MAX_OBJECT_BYTES } from "./packs/limits.ts";
 export {
   openingStopped,
   type OpenOptions,
@@ -25,5 +25,7 @@ export { decodePath, encodePath, quotePath } from "./path_text.ts";
 export type { RenameOptions } from "./renames.ts";
 export type { ChangeOptions, ReadOptions, Repository } from "./repository.ts";
 export { type GitFs, openStorage, type Storage } from "./storage.ts";
-export type { FileChange, FileMode, TreeFile } from "./tree.ts";
+export type { FileMode, TreeFile } from "./tree.ts";
+export type { FileChange } from "./tree_changes.ts";
 export { type WalkedCommit, walkHistory, type WalkOptions } from "./walk_history.ts";
+export { type NewCommit, writeHistory, type WrittenHistory } from "./write_history.ts";

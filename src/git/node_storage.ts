@@ -9,7 +9,8 @@
 import nodeFs from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
-import { type GitFs, isMissing, type Storage } from "./storage.ts";
+import zlib from "node:zlib";
+import { type GitFs, isMissing, type RandomAccessFile, type Storage } from "./storage.ts";
 
 /** Storage below `folder`, which is made when something is kept. Needs to read and write there. */
 export function nodeStorage(folder = ".bottega/git"): Storage {
@@ -51,7 +52,44 @@ export const diskFs: GitFs = {
     ...nodeFs.promises,
     readFile: (path, options = {}) => nodeFs.promises.readFile(path, options),
   },
+  disk: { open: openFile, exists: nodeFs.existsSync, readInflated },
 };
+
+function openFile(path: string): RandomAccessFile {
+  const file = nodeFs.openSync(path, "r");
+  return {
+    sizeBytes: nodeFs.fstatSync(file).size,
+    read(start, length) {
+      const bytes = new Uint8Array(length);
+      let read = 0;
+      while (read < length) {
+        const more = nodeFs.readSync(file, bytes, read, length - read, start + read);
+        if (more === 0) break;
+        read += more;
+      }
+      return read === length ? bytes : bytes.subarray(0, read);
+    },
+    close: () => nodeFs.closeSync(file),
+  };
+}
+
+function readInflated(path: string, maxBytes: number): Uint8Array | "too-large" | undefined {
+  let deflated: Uint8Array;
+  try {
+    deflated = nodeFs.readFileSync(path);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+  try {
+    return zlib.inflateSync(deflated, { maxOutputLength: maxBytes });
+  } catch (error) {
+    const tooLarge = error instanceof Error && "code" in error &&
+      error.code === "ERR_BUFFER_TOO_LARGE";
+    if (!tooLarge) throw error;
+    return "too-large";
+  }
+}
 
 function inDeno(): boolean {
   return "Deno" in globalThis;

@@ -13,7 +13,7 @@ import { quote } from "./quote.ts";
 import { remoteAt, type RemoteOptions, withoutCredentials } from "./remote.ts";
 import { readRepository, type Repository } from "./repository.ts";
 import { hasDisk, openStorage, type Storage } from "./storage.ts";
-import { toHex } from "./tree.ts";
+import { toHex } from "./hex.ts";
 
 /**
  * A local folder (work tree or bare), an http(s) URL, the path of a bundle, or the bytes of a bundle

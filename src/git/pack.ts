@@ -9,7 +9,7 @@ import git from "isomorphic-git";
 import type { Job } from "../gpu/mod.ts";
 import { GitError } from "./git_error.ts";
 import type { GitFs } from "./storage.ts";
-import { toHex } from "./tree.ts";
+import { toHex } from "./hex.ts";
 
 /**
  * Checks `pack`, writes it below `gitdir` and indexes it. Reports phase `clone` in objects.

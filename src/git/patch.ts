@@ -7,7 +7,8 @@
 
 import { diffLines, type LineEdit, linesOf } from "./line_diff.ts";
 import { quotePath } from "./path_text.ts";
-import type { FileChange, FileMode } from "./tree.ts";
+import type { FileMode } from "./tree.ts";
+import type { FileChange } from "./tree_changes.ts";
 
 /** Why the content of a file is not in its patch. */
 export type Omission = "binary" | "not-utf-8" | "too-large";

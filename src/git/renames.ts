@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { FileChange } from "./tree.ts";
+import type { FileChange } from "./tree_changes.ts";
 
 /** How renames are looked for. */
 export interface RenameOptions {

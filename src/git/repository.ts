@@ -7,23 +7,23 @@
 import type { Job } from "../gpu/mod.ts";
 import { GitError, toGitError } from "./git_error.ts";
 import { type Commit, type LogOptions, mergeBase, walkCommits } from "./history.ts";
-import { MAX_OBJECT_BYTES, type ObjectReader, objectReader } from "./objects.ts";
+import { type FetchMissing, type ObjectReader, objectReader } from "./objects.ts";
+import { MAX_OBJECT_BYTES } from "./packs/limits.ts";
 import { type FilePatch, filePatch, MAX_PATCH_BYTES, type PatchOptions } from "./patch.ts";
 import { quote } from "./quote.ts";
 import { type RenameOptions, withRenames } from "./renames.ts";
 import { resolveRevision } from "./revision.ts";
 import type { GitFs } from "./storage.ts";
 import {
-  type FileChange,
   type FileMode,
   fileMode,
   filesOfTree,
   findEntry,
   isFile,
   isFolder,
-  treeChanges,
   type TreeFile,
 } from "./tree.ts";
+import type { FileChange } from "./tree_changes.ts";
 
 /** An open repository. Every method throws {@linkcode GitError}, `closed` after `close()`. */
 export interface Repository {
@@ -93,13 +93,17 @@ export interface RepositoryPlace {
   /** The folder with `objects` and `refs`. */
   readonly gitdir: string;
   readonly source: string;
+  /** Gets objects that were left out of the clone. */
+  readonly fetchMissing?: FetchMissing;
   /** Called once, by `close()`. */
   readonly onClose?: () => Promise<void>;
 }
 
 /** Reads the repository at `place`, which must be whole. Nothing is read until a method is called. */
-export function readRepository({ fs, gitdir, source, onClose }: RepositoryPlace): Repository {
-  let reader: ObjectReader | undefined = objectReader(fs, gitdir);
+export function readRepository(
+  { fs, gitdir, source, fetchMissing, onClose }: RepositoryPlace,
+): Repository {
+  let reader: ObjectReader | undefined = objectReader(fs, gitdir, fetchMissing);
 
   /** Runs one call and gives its failures a type. */
   async function told<T>(doing: string, call: (reader: ObjectReader) => Promise<T>): Promise<T> {
@@ -144,14 +148,17 @@ export function readRepository({ fs, gitdir, source, onClose }: RepositoryPlace)
     return await readUpTo(oid, maxBytes) ?? "too-large";
   }
 
+  const prefetch = (oids: readonly string[], job: Job = {}) =>
+    told("files", (reader) => reader.prefetch(oids, job));
+
   async function difference(
     before: string | undefined,
     after: string,
     { renames = false }: ChangeOptions = {},
   ): Promise<FileChange[]> {
-    const changes = await treeChanges(readTree, before, after);
+    const changes = await told(`tree ${after}`, (reader) => reader.difference(before, after));
     if (renames === false) return changes;
-    return await withRenames(changes, readUpTo, renames === true ? {} : renames);
+    return await withRenames(changes, readUpTo, renames === true ? {} : renames, prefetch);
   }
 
   return {
@@ -200,10 +207,12 @@ export function readRepository({ fs, gitdir, source, onClose }: RepositoryPlace)
       return filePatch(change, before, after, options);
     },
     mergeBase: (one, other) => mergeBase(readCommit, one, other),
-    prefetch: () => Promise.resolve(),
+    prefetch,
     async close() {
       if (reader === undefined) return;
+      const open = reader;
       reader = undefined;
+      await open.close();
       await onClose?.();
     },
   };

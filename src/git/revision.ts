@@ -30,10 +30,7 @@ export async function resolveRevision(
       `${quote(source)} has no revision ${quote(revision)}: ${why}`,
       { cause },
     );
-  const oid = await findOid(reader, fs, gitdir, revision).catch((cause) => {
-    if (codeOf(cause) !== "AmbiguousError") throw cause;
-    throw none("more than one object begins so. Give more of its digits.", cause);
-  });
+  const oid = await findOid(reader, fs, gitdir, revision, none);
   if (oid === undefined) {
     const branches = await git.listBranches({ fs, gitdir });
     throw none(
@@ -47,10 +44,8 @@ export async function resolveRevision(
   try {
     return (await reader.commit(oid)).oid;
   } catch (cause) {
-    const code = codeOf(cause);
-    if (code === "NotFoundError") throw none(`it has no object ${oid}.`, cause);
-    if (code === "ObjectTypeError") throw none(`object ${oid} is not a commit.`, cause);
-    throw cause;
+    if (!(cause instanceof GitError) || cause.code !== "no-such-object") throw cause;
+    throw none(cause.message.replace(/^There is/, "there is"), cause);
   }
 }
 
@@ -60,6 +55,7 @@ async function findOid(
   fs: GitFs,
   gitdir: string,
   revision: string,
+  none: (why: string) => GitError,
 ): Promise<string | undefined> {
   if (/^[0-9a-f]{40}$/.test(revision)) return revision;
   const names = revision === "HEAD" ? ["HEAD"] : [
@@ -77,12 +73,9 @@ async function findOid(
     }
   }
   if (!/^[0-9a-f]{4,39}$/.test(revision)) return undefined;
-  try {
-    return await reader.expand(revision);
-  } catch (error) {
-    if (codeOf(error) !== "NotFoundError") throw error;
-    return undefined;
-  }
+  const [oid, another] = await reader.expand(revision);
+  if (another === undefined) return oid;
+  throw none("more than one object begins so. Give more of its digits.");
 }
 
 function codeOf(error: unknown): unknown {

@@ -20,6 +20,24 @@ export interface GitFs {
     readlink(path: string): Promise<string>;
     symlink(target: string, path: string): Promise<unknown>;
   };
+  /** What a real disk can do besides: reading without waiting, and from the middle of a file. */
+  readonly disk?: Disk;
+}
+
+/** Files that are read without waiting; for a missing one the file system's own error is thrown. */
+export interface Disk {
+  open(path: string): RandomAccessFile;
+  exists(path: string): boolean;
+  /** The zlib stream that a file is, inflated up to `maxBytes`; nothing if there is no such file. */
+  readInflated(path: string, maxBytes: number): Uint8Array | "too-large" | undefined;
+}
+
+/** An open file. */
+export interface RandomAccessFile {
+  readonly sizeBytes: number;
+  /** A new array of `length` bytes from `start` on, fewer at the end of the file. */
+  read(start: number, length: number): Uint8Array;
+  close(): void;
 }
 
 /** A place for clones, shared with other processes or tabs that use the same one. */

@@ -7,7 +7,7 @@
 import type { Job } from "../gpu/mod.ts";
 import type { Commit, LogOptions } from "./history.ts";
 import type { ChangeOptions, Repository } from "./repository.ts";
-import type { FileChange } from "./tree.ts";
+import type { FileChange } from "./tree_changes.ts";
 
 /** Which commits are walked, and what is told of them. */
 export type WalkOptions = LogOptions & ChangeOptions & Job & {

@@ -513,7 +513,9 @@ describe("odd repositories", () => {
     await rm(join(folder, pack));
     await Deno.writeFile(join(folder, pack), bytes);
     const opened = await openRepository(repository.path);
-    await expect(opened.resolve()).rejects.toMatchObject({ code: "corrupt" });
+    const [file] = await Array.fromAsync(opened.files(await opened.resolve()));
+    await expect(opened.read(file?.oid ?? "")).rejects.toMatchObject({ code: "corrupt" });
+    await opened.close();
   });
 });
 
