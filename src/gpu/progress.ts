@@ -10,7 +10,15 @@ export interface Progress {
   readonly phase: string;
   readonly done: number;
   readonly total: number;
-  readonly unit: "bytes" | "objects" | "files" | "commits" | "trajectories" | "samples" | "tokens";
+  readonly unit:
+    | "bytes"
+    | "objects"
+    | "files"
+    | "commits"
+    | "trajectories"
+    | "samples"
+    | "tokens"
+    | "tasks";
 }
 
 /** Options of work that may take a while: told about and stopped from outside. */
