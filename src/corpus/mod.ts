@@ -3,8 +3,37 @@
  *
  * @module
  */
+export { findBenchmark, SWE_BENCH_VERIFIED } from "./benchmark_repositories.ts";
+export {
+  buildCorpus,
+  type CorpusOptions,
+  type CorpusRun,
+  CorpusSieve,
+  type CorpusStep,
+} from "./build_corpus.ts";
+export {
+  type ChangeUnit,
+  type Comment,
+  type Discussion,
+  type Issue,
+  type RepositoryName,
+  UNIT_FORMS,
+  type UnitForm,
+  unitId,
+} from "./change_unit.ts";
 export { CorpusError, type CorpusErrorCode } from "./corpus_error.ts";
 export { applyEdit, type Edit, type EditKind } from "./edit.ts";
+export {
+  type EnhancedTexts,
+  type Enhancer,
+  type EnhanceRequest,
+  type EnhancerOptions,
+  openEnhancer,
+} from "./enhance.ts";
+export { type EditContext, fileEdits, type TextChange } from "./file_edits.ts";
+export { defaultFilters, FILTER_REASONS, type Filters, NO_FILTERS } from "./filters.ts";
+export { type HistoryPlan, UNIT_CHOICES, type UnitChoice } from "./history_units.ts";
+export { type Language, LANGUAGES } from "./languages.ts";
 export { mixtureRepeats, type MixtureShare } from "./mixture.ts";
 export { type PackedPlan, packRows } from "./pack_rows.ts";
 export { type PackInput, type PackOptions, packSamples } from "./pack_samples.ts";
@@ -35,14 +64,26 @@ export {
   type ReadSamplesOptions,
   type SampleInput,
 } from "./read_samples.ts";
+export { editText } from "./render_python.ts";
+export { type Amount, CONTEXT_LENGTHS, type Retention, RetentionCounter } from "./retention.ts";
 export {
   ANSWER_ROLES,
   makeSample,
   type Sample,
   SAMPLE_KINDS,
   SAMPLE_ROLES,
+  SAMPLE_TEXTS,
   type SampleCommit,
   type SampleKind,
   type SampleRole,
   type SampleSegment,
 } from "./sample.ts";
+export { memoryCache, type TextCache } from "./text_cache.ts";
+export {
+  type Candidate,
+  countTokens,
+  type HistoryKind,
+  type SampleOptions,
+  type UnitOutcome,
+} from "./unit_samples.ts";
+export { type Verification, verifySample } from "./verify_sample.ts";

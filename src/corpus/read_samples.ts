@@ -14,7 +14,7 @@ import {
   TrajectoryError,
 } from "../trajectory/mod.ts";
 import { CorpusError } from "./corpus_error.ts";
-import { makeSample, type Sample, SAMPLE_KINDS, SAMPLE_ROLES } from "./sample.ts";
+import { makeSample, type Sample, SAMPLE_KINDS, SAMPLE_ROLES, SAMPLE_TEXTS } from "./sample.ts";
 
 /** Where samples are read from: a file, JSONL (plain or gzipped) or Parquet; a stream of JSONL. */
 export type SampleInput = Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> | SourceFile;
@@ -89,7 +89,7 @@ export function parseSample(value: unknown, id: string): Sample {
       `${place}: expected ${issue.expected ?? "another value"} but received ${received}`,
     );
   }
-  const { text, commits, ...read } = result.output;
+  const { text, commits, texts, ...read } = result.output;
   const segments = read.segments ?? [{ role: "context" as const, text: text ?? "" }];
   const head = {
     id: read.id ?? id,
@@ -97,6 +97,7 @@ export function parseSample(value: unknown, id: string): Sample {
     repo: read.repo ?? "",
     base: read.base ?? null,
     ...(commits ? { commits } : {}),
+    ...(texts ? { texts } : {}),
   };
   const sample = makeSample(head, segments);
   if (text !== undefined && text !== null && sample.text !== text) {
@@ -133,9 +134,13 @@ const SAMPLE = v.object({
   kind: v.nullish(oneOf(SAMPLE_KINDS)),
   repo: v.nullish(v.string()),
   base: v.nullish(v.string()),
-  commits: v.nullish(
-    v.array(v.object({ oid: v.string(), message: v.string(), edits: v.array(EDIT) })),
-  ),
+  commits: v.nullish(v.array(v.object({
+    oid: v.string(),
+    message: v.string(),
+    edits: v.array(EDIT),
+    patch: v.exactOptional(v.string()),
+  }))),
+  texts: v.nullish(oneOf(SAMPLE_TEXTS)),
   segments: v.optional(v.array(v.object({ role: oneOf(SAMPLE_ROLES), text: v.string() }))),
   text: v.nullish(v.string()),
 });

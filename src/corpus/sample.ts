@@ -33,6 +33,9 @@ export const SAMPLE_KINDS = ["general", "python", "factorized", "environment", "
 
 export type SampleKind = typeof SAMPLE_KINDS[number];
 
+/** Whose words summary and commit messages are. */
+export const SAMPLE_TEXTS = ["original", "refined", "partly-refined"] as const;
+
 /** A stretch of a sample's text with one role. */
 export interface SampleSegment {
   readonly role: SampleRole;
@@ -44,6 +47,8 @@ export interface SampleCommit {
   readonly oid: string;
   readonly message: string;
   readonly edits: readonly Edit[];
+  /** Of `general` samples: what `git apply` takes on the files of the commit's first parent. */
+  readonly patch?: string;
 }
 
 /** A training sample; a line of a corpus file is one of these as JSON. */
@@ -56,6 +61,8 @@ export interface Sample {
   /** The commit whose files the sample starts from. */
   readonly base: string | null;
   readonly commits?: readonly SampleCommit[];
+  /** Whose words the summary and the commits' messages are; see `enhance.ts`. */
+  readonly texts?: typeof SAMPLE_TEXTS[number];
   readonly segments: readonly SampleSegment[];
   /** The segments' texts, joined. */
   readonly text: string;
