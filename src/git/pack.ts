@@ -1,55 +1,39 @@
 /**
- * Takes a pack into a repository, once it is known to be whole: isomorphic-git's indexer passes over
- * what it cannot read, and would leave a repository with holes.
+ * Takes a pack into a repository, once it is known to be whole.
  *
  * @module
  */
 
-import git from "isomorphic-git";
 import type { Job } from "../gpu/mod.ts";
 import { GitError } from "./git_error.ts";
-import type { GitFs } from "./storage.ts";
 import { toHex } from "./hex.ts";
+import { memorySource } from "./packs/byte_source.ts";
+import { loadCodec } from "./packs/codec.ts";
+import { indexPack } from "./packs/index_pack.ts";
+import type { GitFs } from "./storage.ts";
 
 /**
- * Checks `pack`, writes it below `gitdir` and indexes it. Reports phase `clone` in objects.
+ * Checks `pack`, and writes it below `gitdir` with its index, which comes last: a pack without one is
+ * not there. Reports phase `clone` in objects.
  *
  * @returns the object ids in it
- * @throws {GitError} `corrupt` if the pack is cut short, damaged or lacks the base of a delta
+ * @throws {GitError} `corrupt` if the pack is cut short, damaged or lacks the base of a delta;
+ * `too-large`
  */
 export async function storePack(
   fs: GitFs,
   gitdir: string,
   pack: Uint8Array<ArrayBuffer>,
-  { signal, onProgress }: Job,
+  job: Job,
 ): Promise<ReadonlySet<string>> {
   const total = await checkPack(pack);
   if (total === 0) return new Set();
-  const filepath = `objects/pack/pack-${toHex(pack.subarray(-20))}.pack`;
-  await fs.promises.writeFile(`${gitdir}/${filepath}`, pack);
-  let turnMs = performance.now();
-  const { oids } = await git.indexPack({
-    fs,
-    dir: gitdir,
-    gitdir,
-    filepath,
-    // It is awaited: throwing here is how the indexer is stopped, and waiting how others get a turn.
-    async onProgress({ phase, loaded }) {
-      const done = phase === "Receiving objects" ? loaded : total;
-      onProgress?.({ phase: "clone", done, total, unit: "objects" });
-      if (performance.now() - turnMs > 50) {
-        await new Promise((resolve) => setTimeout(resolve));
-        turnMs = performance.now();
-      }
-      signal?.throwIfAborted();
-    },
-  });
-  if (oids.length !== total) {
-    throw new GitError(
-      "corrupt",
-      `${total - oids.length} of the pack's ${total} objects cannot be unpacked`,
-    );
-  }
+  const { index, oids } = await indexPack(memorySource(pack), total, await loadCodec(), job);
+  const path = `${gitdir}/objects/pack/pack-${toHex(pack.subarray(-20))}`;
+  await fs.promises.writeFile(`${path}.pack`, pack);
+  // Whoever reads the folder meanwhile must not meet half an index.
+  await fs.promises.writeFile(`${path}.idx.new`, index);
+  await fs.promises.rename(`${path}.idx.new`, `${path}.idx`);
   return new Set(oids);
 }
 
