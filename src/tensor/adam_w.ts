@@ -7,7 +7,7 @@
 import code from "../../shaders/tensor/adam_w.wgsl?raw" with { type: "text" };
 import { type Buffers, createKernel, type Dispatch, type Gpu } from "../gpu/mod.ts";
 import { gradientNorm } from "./gradient_norm.ts";
-import type { Parameters } from "./parameters.ts";
+import type { GpuParameters } from "./parameters.ts";
 
 /** What stays the same from step to step. */
 export interface AdamWOptions {
@@ -58,7 +58,7 @@ const DEFAULTS = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, cli
 export async function adamW(
   gpu: Gpu,
   buffers: Buffers,
-  { buffer, layout, decayedBytes }: Parameters,
+  { buffer, layout, decayedBytes }: GpuParameters,
   state: AdamWState,
   options: AdamWOptions = {},
   bindingBytes: number = gpu.device.limits.maxStorageBufferBindingSize,
@@ -118,30 +118,33 @@ export function packAdamWStep(
   new Uint32Array(bytes)[floats.length] = note;
 }
 
-/** One parameter and its moments; the reference changes them in place. */
-export interface AdamWParameter {
-  readonly value: Float64Array;
-  readonly gradient: Float64Array;
-  readonly firstMoment: Float64Array;
-  readonly secondMoment: Float64Array;
+/** One parameter and its moments, in f64 for the reference; value and moments change in place. */
+export interface AdamWParameter<Values extends Float32Array | Float64Array = Float64Array> {
+  readonly value: Values;
+  readonly gradient: Values;
+  readonly firstMoment: Values;
+  readonly secondMoment: Values;
   readonly decays: boolean;
 }
 
-/** The reference; `norm` is that of the gradients of all parameters. */
+/** The reference, and the update on machines without a GPU; `norm` is that of all gradients. */
 export function adamWCpu(
-  { value, gradient, firstMoment, secondMoment, decays }: AdamWParameter,
+  { value, gradient, firstMoment, secondMoment, decays }: AdamWParameter<
+    Float32Array | Float64Array
+  >,
   norm: number,
   { learningRate, step }: Pick<AdamWStep, "learningRate" | "step">,
   options: AdamWOptions = {},
 ): void {
   const { beta1, beta2, epsilon, weightDecay, clipNorm } = { ...DEFAULTS, ...options };
   const factor = clipNorm > 0 && norm > clipNorm ? clipNorm / norm : 1;
+  const [correction1, correction2] = [1 - beta1 ** step, 1 - beta2 ** step];
   for (let i = 0; i < value.length; i++) {
     const g = gradient[i]! * factor;
     firstMoment[i] = beta1 * firstMoment[i]! + (1 - beta1) * g;
     secondMoment[i] = beta2 * secondMoment[i]! + (1 - beta2) * g * g;
-    const m = firstMoment[i]! / (1 - beta1 ** step);
-    const v = secondMoment[i]! / (1 - beta2 ** step);
+    const m = firstMoment[i]! / correction1;
+    const v = secondMoment[i]! / correction2;
     const decay = decays ? weightDecay * value[i]! : 0;
     value[i]! -= learningRate * (m / (Math.sqrt(v) + epsilon) + decay);
   }

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Binding, createBuffers, createProgram, type Gpu, readBuffers } from "../gpu/mod.ts";
+import {
+  type Binding,
+  createBuffers,
+  createProgram,
+  type Gpu,
+  inErrorScopes,
+  readBuffers,
+} from "../gpu/mod.ts";
 import {
   ADAM_W_STEP_BYTES,
   adamW,
@@ -12,10 +19,11 @@ import {
   type AdamWState,
   packAdamWStep,
 } from "./adam_w.ts";
+import { compileTrainingCpu } from "./compile_training_cpu.ts";
 import { entryOf } from "./flat_layout.ts";
 import { createInputs, type InputValues } from "./inputs.ts";
 import { type GraphMemory, lower } from "./lower.ts";
-import { type Parameters, readFlat } from "./parameters.ts";
+import { type GpuParameters, onGpu, type Parameters, readFlat } from "./parameters.ts";
 import type { Tensor } from "./tensor.ts";
 import { accumulatedTerms } from "./training_graph.ts";
 import {
@@ -77,6 +85,7 @@ export interface TrainingProgram extends Disposable {
 /**
  * Compiles forward and backward pass of `loss`, and AdamW over all parameters.
  *
+ * @param gpu Where it runs; `null` for the processor, by onnxruntime-web's WebAssembly.
  * @param loss (1) f32.
  * @throws {TensorError} "graph" where the loss does not depend on a parameter, or has no gradient.
  * @throws {GpuError} "shader", "limit", "validation", "lost".
@@ -94,14 +103,22 @@ export interface TrainingProgram extends Disposable {
  * ```
  */
 export async function compileTraining(
-  gpu: Gpu,
+  gpu: Gpu | null,
   loss: Tensor,
-  { parameters, adamW: options = {}, readEvery = 1, tuning }: TrainingOptions,
+  { parameters: given, adamW: options = {}, readEvery = 1, tuning }: TrainingOptions,
 ): Promise<TrainingProgram> {
+  if (!gpu) {
+    return await compileTrainingCpu(loss, { parameters: given, adamW: options, readEvery });
+  }
+  const parameters = onGpu(given);
   const buffers = createBuffers(gpu);
   try {
     const inputs = createInputs(gpu, buffers, [loss]);
-    const state = createAdamWState(buffers, parameters, readEvery);
+    const state = await inErrorScopes(
+      gpu,
+      "the memory for gradients and moments",
+      () => createAdamWState(buffers, parameters, readEvery),
+    );
     const accumulated = accumulations(loss, parameters, state);
     const results = [...accumulated.keys()];
     const placement = { inputs, parameters, accumulated, tuning };
@@ -167,7 +184,7 @@ export async function compileTraining(
 /** Where each of {@linkcode accumulatedTerms} is added. */
 function accumulations(
   loss: Tensor,
-  { layout }: Parameters,
+  { layout }: GpuParameters,
   state: AdamWState,
 ): Map<Tensor, Binding> {
   return new Map(

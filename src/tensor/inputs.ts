@@ -41,19 +41,33 @@ export function createInputs(gpu: Gpu, buffers: Buffers, tensors: readonly Tenso
     layout,
     buffer,
     write(values) {
-      for (const name of Object.keys(values)) entryOf(layout, name);
-      for (const entry of layout.entries.values()) {
-        const value = values[entry.name];
-        if (!value) throw new TensorError("data", `No values for the input "${entry.name}".`);
-        checkLength(entry, value.length);
-        checkRange(entry, value);
-        const Values = entry.tensor.dtype === "u32" ? Uint32Array : Float32Array;
-        new Values(bytes, entry.offsetBytes, value.length).set(value);
+      for (const [{ tensor, offsetBytes }, value] of checkedInputs(layout, values)) {
+        const Values = tensor.dtype === "u32" ? Uint32Array : Float32Array;
+        new Values(bytes, offsetBytes, value.length).set(value);
       }
       // An empty write ends the process in Deno 2.9.6.
       if (bytes.byteLength > 0) gpu.device.queue.writeBuffer(buffer, 0, bytes);
     },
   };
+}
+
+/**
+ * Each input with its values.
+ *
+ * @throws {TensorError} "data" where one is missing, unknown, of another length or out of range.
+ */
+export function checkedInputs(
+  layout: FlatLayout,
+  values: InputValues,
+): [FlatEntry, ArrayLike<number>][] {
+  for (const name of Object.keys(values)) entryOf(layout, name);
+  return [...layout.entries.values()].map((entry) => {
+    const value = values[entry.name];
+    if (!value) throw new TensorError("data", `No values for the input "${entry.name}".`);
+    checkLength(entry, value.length);
+    checkRange(entry, value);
+    return [entry, value];
+  });
 }
 
 function checkRange({ name, tensor: { node: { leaf } } }: FlatEntry, values: ArrayLike<number>) {

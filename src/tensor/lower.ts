@@ -5,12 +5,20 @@
  * @module
  */
 
-import { type Binding, type Buffers, createKernel, type Dispatch, type Gpu } from "../gpu/mod.ts";
+import {
+  type Binding,
+  type Buffers,
+  createKernel,
+  type Dispatch,
+  type Gpu,
+  inErrorScopes,
+} from "../gpu/mod.ts";
 import type { FlatLayout } from "./flat_layout.ts";
 import type { Inputs } from "./inputs.ts";
 import { bytesOf, planMemory } from "./memory_plan.ts";
-import type { Parameters } from "./parameters.ts";
+import type { GpuParameters } from "./parameters.ts";
 import { formatShape, sameShape } from "./shape.ts";
+import type { States } from "./states.ts";
 import { type KernelCall, nodesOf, type Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 import { chooseKernel, type Tuning } from "./tuning.ts";
@@ -35,7 +43,8 @@ export interface Lowered {
 /** Where the leaves are, and where results go. */
 export interface Placement {
   readonly inputs: Inputs;
-  readonly parameters?: Parameters | undefined;
+  readonly parameters?: GpuParameters | undefined;
+  readonly states?: States | undefined;
   /** Results that are added to what is there, instead of replacing it in a buffer of their own. */
   readonly accumulated?: ReadonlyMap<Tensor, Binding>;
   readonly tuning?: Tuning | undefined;
@@ -51,18 +60,23 @@ export async function lower(
   gpu: Gpu,
   buffers: Buffers,
   outputs: readonly Tensor[],
-  { inputs, parameters, accumulated = new Map(), tuning }: Placement,
+  { inputs, parameters, states, accumulated = new Map(), tuning }: Placement,
 ): Promise<Lowered> {
   const nodes = nodesOf(outputs);
   const results = nodes.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
   const plan = planMemory(nodes, new Set(outputs), new Set(accumulated.keys()));
-  const slots = plan.slotBytes.map((bytes, i) => buffers.zeroed(`results ${i}`, bytes));
+  const slots = await inErrorScopes(
+    gpu,
+    "the memory for results",
+    () => plan.slotBytes.map((bytes, i) => buffers.zeroed(`results ${i}`, bytes)),
+  );
   const constants = new Map<string, GPUBuffer>();
 
   function bindingOf(tensor: Tensor): Binding {
     const { leaf } = tensor.node;
     if (leaf?.kind === "parameter") return placeOf(parameters, leaf.name, tensor);
     if (leaf?.kind === "input") return placeOf(inputs, leaf.name, tensor);
+    if (leaf?.kind === "state") return stateOf(states, leaf.name, tensor);
     if (leaf?.kind === "constant") {
       const buffer = constants.get(leaf.name) ?? buffers.upload(leaf.name, leaf.make());
       constants.set(leaf.name, buffer);
@@ -96,6 +110,16 @@ export async function lower(
       unsharedBytes: results.reduce((sum, tensor) => sum + bytesOf(tensor), 0),
     },
   };
+}
+
+function stateOf(states: States | undefined, name: string, tensor: Tensor): Binding {
+  const found = states?.get(name);
+  if (found && sameShape(found.tensor.shape, tensor.shape)) return found.buffer;
+  throw new TensorError(
+    "graph",
+    `"${name}" ${formatShape(tensor.shape)} is not among the states of this program: create them ` +
+      "from the same graph, or from one with the same names and shapes.",
+  );
 }
 
 /** The part of a flat buffer that belongs to a leaf. */

@@ -6,7 +6,7 @@
  */
 
 export type { AdamWOptions } from "./adam_w.ts";
-export { compile, type CompileOptions, type GraphProgram } from "./compile.ts";
+export { compile, type CompileOptions, type GraphProgram, type RunnableGraph } from "./compile.ts";
 export {
   compileTraining,
   type StepReport,
@@ -20,6 +20,7 @@ export type { GraphMemory } from "./lower.ts";
 export { type MatmulSpeed, type MatmulSpeedOptions, measureMatmul } from "./matmul_speed.ts";
 export { add } from "./ops/add.ts";
 export { attention, type AttentionOptions } from "./ops/attention.ts";
+export { cachedAttention, type CachedAttentionOptions } from "./ops/cached_attention.ts";
 export { crossEntropy, IGNORED } from "./ops/cross_entropy.ts";
 export { dropout, type DropoutOptions } from "./ops/dropout.ts";
 export { embedding } from "./ops/embedding.ts";
@@ -31,10 +32,15 @@ export { mul } from "./ops/mul.ts";
 export { positions } from "./ops/positions.ts";
 export { rmsNorm } from "./ops/rms_norm.ts";
 export { rope, type RopeOptions } from "./ops/rope.ts";
+export { packSampling, sample, type SampleOptions, type Sampling } from "./ops/sample.ts";
 export { scale } from "./ops/scale.ts";
 export { mean, sum, sumRows } from "./ops/sum_rows.ts";
 export { swiGlu } from "./ops/swi_glu.ts";
-export { createParameters, type Parameters } from "./parameters.ts";
+export { lowerOnnx, type LowerOnnxOptions } from "./onnx/lower_onnx.ts";
+export { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx/onnx_file.ts";
+export type { OnnxGraph, OnnxValue } from "./onnx/onnx_graph.ts";
+export { type OnnxSession, openOnnxSession } from "./onnx/onnx_session.ts";
+export { createParameters, type GpuParameters, type Parameters } from "./parameters.ts";
 export type { Shape } from "./shape.ts";
 export {
   type Application,
@@ -47,9 +53,11 @@ export {
   type KernelVariants,
   parameter,
   type ParameterOptions,
+  state,
   type Tensor,
   type TensorType,
 } from "./tensor.ts";
+export { createStates, type States } from "./states.ts";
 export { TensorError, type TensorErrorCode } from "./tensor_error.ts";
 export { type TrainingMemory, trainingMemory } from "./training_graph.ts";
 export type { OptimizerState } from "./training_state.ts";

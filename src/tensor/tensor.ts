@@ -27,10 +27,14 @@ export interface Tensor extends TensorType {
   readonly node: Node;
 }
 
-/** Where the data of a leaf comes from: told once, at every step, or computed at compilation. */
+/**
+ * Where the data of a leaf comes from: told once, at every step, computed at compilation, or kept from
+ * run to run, where kernels write it too.
+ */
 export type Leaf =
   | { readonly kind: "parameter"; readonly name: string; readonly decay: boolean }
   | { readonly kind: "input"; readonly name: string; readonly range?: Range }
+  | { readonly kind: "state"; readonly name: string }
   | { readonly kind: "constant"; readonly name: string; readonly make: () => Values };
 
 /** Which values an input may have. */
@@ -202,6 +206,14 @@ export function input(
   range?: Range,
 ): Tensor {
   return createLeaf({ kind: "input", name, ...(range ? { range } : {}) }, { shape, dtype });
+}
+
+/**
+ * A tensor that lasts from run to run, zeros at first. An op may have kernels that write to it; what
+ * comes after has to take a result of that op, since order follows from results alone.
+ */
+export function state(name: string, shape: Shape, dtype: DType = "f32"): Tensor {
+  return createLeaf({ kind: "state", name }, { shape, dtype });
 }
 
 /** A tensor that never changes; constants of one name are one buffer, made at compilation. */

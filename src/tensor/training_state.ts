@@ -6,7 +6,7 @@
 
 import { type Buffers, type Gpu } from "../gpu/mod.ts";
 import { ADAM_W_STEP_BYTES, type AdamWState } from "./adam_w.ts";
-import { type Parameters, readFlat, writeFlat } from "./parameters.ts";
+import { type GpuParameters, readFlat, writeFlat } from "./parameters.ts";
 
 /** All there is to a run beside the parameters: with both, it goes on as if never stopped. */
 export interface OptimizerState {
@@ -19,7 +19,7 @@ export interface OptimizerState {
 /** Buffers of zeros for the gradients and moments of all parameters and the notes of `n` steps. */
 export function createAdamWState(
   buffers: Buffers,
-  { layout: { sizeBytes } }: Parameters,
+  { layout: { sizeBytes } }: GpuParameters,
   n: number,
 ): AdamWState {
   return {
@@ -35,7 +35,7 @@ export function createAdamWState(
 /** The moments as they are after `step` updates. */
 export async function readOptimizerState(
   gpu: Gpu,
-  { layout }: Parameters,
+  { layout }: GpuParameters,
   { firstMoments, secondMoments }: AdamWState,
   step: number,
 ): Promise<OptimizerState> {
@@ -49,7 +49,7 @@ export async function readOptimizerState(
 /** Puts moments in place and forgets gradients of micro-batches that no step has used. */
 export function writeOptimizerState(
   gpu: Gpu,
-  { layout }: Parameters,
+  { layout }: GpuParameters,
   state: AdamWState,
   { firstMoments, secondMoments }: OptimizerState,
 ): void {

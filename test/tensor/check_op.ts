@@ -95,7 +95,7 @@ async function checkOnnx(
     expect(() => lowerOnnx(outputs)).toThrow("has no form in ONNX");
     return;
   }
-  await using session = await openOnnxSession(lowerOnnx(outputs));
+  using session = await openOnnxSession(lowerOnnx(outputs));
   const results = await session.run(values);
   for (const [i, tensor] of tensors.entries()) {
     const result = results[`result ${i}`] ?? new Float32Array();

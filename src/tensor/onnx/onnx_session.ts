@@ -7,8 +7,8 @@
 import type { InferenceSession } from "onnxruntime-web";
 import { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx_file.ts";
 
-/** A model that is ready to run. Its owner closes it. */
-export interface OnnxSession extends AsyncDisposable {
+/** A model that is ready to run. Its owner disposes of it, and not during a run. */
+export interface OnnxSession extends Disposable {
   /** For example `onnxruntime-web 1.30.0, wasm, 2 threads`. */
   readonly description: string;
   readonly nodes: number;
@@ -51,7 +51,7 @@ export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
         model.outputs.map(({ name }) => [name, floatsOf(results[name]?.data)]),
       );
     },
-    [Symbol.asyncDispose]: () => session.release(),
+    [Symbol.dispose]: () => void session.release(),
   };
 }
 

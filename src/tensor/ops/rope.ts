@@ -41,12 +41,16 @@ export function rope(x: Tensor, options: RopeOptions): Tensor {
     { x: x.shape, heads: [heads, D], ...(starts ? { starts: starts.shape } : {}) },
     "x must be (B, T, heads · D or more), D even, and starts (B, T) u32",
   );
-  const table = constant(
+  return rotate(x, ropeTable(T, D, theta), starts, { D, heads, inverse: false });
+}
+
+/** (T, D/2, 2): cosine and sine of each position and pair. */
+export function ropeTable(T: number, D: number, theta: number): Tensor {
+  return constant(
     `rope ${T} ${D} ${theta}`,
     [T, D / 2, 2],
     () => Float32Array.from(ropeAngles(T, D, theta)),
   );
-  return rotate(x, table, starts, { D, heads, inverse: false });
 }
 
 interface Rotation {
@@ -151,7 +155,7 @@ export function ropeCpu(
   return y;
 }
 
-/** (T, D/2, 2): cosine and sine of each position and pair. */
+/** As (T, D/2, 2). */
 function ropeAngles(T: number, D: number, theta: number): Float64Array {
   const angles = new Float64Array(T * D);
   for (let t = 0; t < T; t++) {
