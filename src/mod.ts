@@ -19,8 +19,10 @@ export * from "./model/mod.ts";
 export * from "./trajectory/mod.ts";
 export * from "./tokenizer/mod.ts";
 export * from "./stats/mod.ts";
+export * from "./train/mod.ts";
 export * from "./corpus/mod.ts";
 export * from "./agent/mod.ts";
+export * from "./evaluate/mod.ts";
 export * from "./plot/mod.ts";
 export * from "./remote/mod.ts";
 // Both rooms have tasks: one to execute, and the part of it that a trajectory keeps.

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { filePatch, type NewCommit, writeHistory } from "../../git/mod.ts";
+import { type NewCommit, writeHistory } from "../../git/mod.ts";
+import { diffFiles } from "../environment/patch.ts";
 import type { Task } from "../task.ts";
 import { BUG_KINDS } from "./bug_kinds.ts";
 import type { CallRunner } from "./call_results.ts";
@@ -92,8 +93,8 @@ export async function makeMiniRepository(
       repo: name,
       base: history.oids[at] ?? null,
       problem,
-      patch: patchOf(files, fixed, (path) => path.startsWith("src/")),
-      testPatch: patchOf(files, fixed, (path) => path.startsWith("test/")),
+      patch: patchBelow("src/", files, fixed),
+      testPatch: patchBelow("test/", files, fixed),
       failToPass: round.failing.map(({ module, test }) => testName(module, test)),
       passToPass: passing,
       split,
@@ -144,29 +145,15 @@ function render(
   return files;
 }
 
-/** The change of all files that are asked for, as one patch. */
-function patchOf(
+/** The change of the files below a folder, as one patch. */
+function patchBelow(
+  folder: string,
   before: Readonly<Record<string, string>>,
   after: Readonly<Record<string, string>>,
-  isWanted: (path: string) => boolean,
 ): string {
-  const encoder = new TextEncoder();
-  return Object.keys(after).toSorted().filter((path) =>
-    isWanted(path) && before[path] !== after[path]
-  )
-    .map((path) => {
-      const old = before[path];
-      const change = old === undefined ? { path, after: "1", afterMode: "100644" as const } : {
-        path,
-        before: "0",
-        beforeMode: "100644" as const,
-        after: "1",
-        afterMode: "100644" as const,
-      };
-      const bytes = (text: string | undefined) =>
-        text === undefined ? undefined : encoder.encode(text);
-      return filePatch(change, bytes(old), bytes(after[path])).text;
-    }).join("");
+  const below = (files: Readonly<Record<string, string>>) =>
+    new Map(Object.entries(files).filter(([path]) => path.startsWith(folder)));
+  return diffFiles(below(before), below(after));
 }
 
 function passingTests({ after, failing }: Round): string[] {
