@@ -14,5 +14,7 @@ export {
 } from "./environment/quickjs.ts";
 export { type TestCounts, testOutput } from "./environment/test_output.ts";
 export * from "./policies/policy.ts";
+export * from "./mini_swe/mod.ts";
 export * from "./task.ts";
+export * from "./tasks/mod.ts";
 export * from "./tools/tool.ts";
