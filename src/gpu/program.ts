@@ -11,7 +11,7 @@ import { inErrorScopes } from "./error_scope.ts";
 import { GpuError } from "./error.ts";
 import type { Gpu } from "./gpu.ts";
 import type { Kernel } from "./kernel.ts";
-import { type BytesOf, submitAndRead } from "./read_back.ts";
+import { type BytesOf, type Staging, submitAndRead } from "./read_back.ts";
 
 /** One run of a kernel over its buffers. */
 export interface Dispatch {
@@ -32,12 +32,15 @@ export interface Program {
   /**
    * Runs the dispatches in order: one pass, one submit. Resolves with the bytes of `read` as they are
    * afterwards, through one `mapAsync`; with nothing to read, as soon as the device has accepted the
-   * work.
+   * work. With `staging` no buffer is made to read through.
    *
    * @throws {GpuError} "validation", for example for a freed buffer or one that a dispatch both reads
    * and writes; "out-of-memory"; "lost".
    */
-  submit<const Read extends readonly Binding[]>(read: Read): Promise<BytesOf<Read>>;
+  submit<const Read extends readonly Binding[]>(
+    read: Read,
+    staging?: Staging,
+  ): Promise<BytesOf<Read>>;
 }
 
 /**
@@ -78,7 +81,8 @@ export async function createProgram(
   );
   return {
     label,
-    submit: (read) => submitAndRead(gpu, label, (encoder) => record(encoder, label, steps), read),
+    submit: (read, staging) =>
+      submitAndRead(gpu, label, (encoder) => record(encoder, label, steps), read, staging),
   };
 }
 

@@ -12,6 +12,22 @@ import type { Gpu } from "./gpu.ts";
 /** One array of bytes for each binding that is read. */
 export type BytesOf<Read extends readonly Binding[]> = { -readonly [i in keyof Read]: ArrayBuffer };
 
+/** A buffer that reads go through again and again, one at a time. Its owner disposes of it. */
+export interface Staging extends Disposable {
+  readonly buffer: GPUBuffer;
+}
+
+/**
+ * A staging buffer of `sizeBytes`, for work that reads often and must make nothing.
+ *
+ * @throws {GpuError} "limit".
+ */
+export function createStaging(gpu: Gpu, sizeBytes: number): Staging {
+  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  const buffer = createBuffer(gpu, "staging", sizeBytes, usage);
+  return { buffer, [Symbol.dispose]: () => buffer.destroy() };
+}
+
 /**
  * The bytes of buffers, one array each, after all work submitted so far. One submit, one `mapAsync`.
  *
@@ -36,11 +52,12 @@ export async function submitAndRead<const Read extends readonly Binding[]>(
   label: string,
   record: (encoder: GPUCommandEncoder) => void,
   read: Read,
+  kept?: Staging,
 ): Promise<BytesOf<Read>> {
   const ranges = read.map(rangeOf);
   const sizeBytes = ranges.reduce((sum, { size }) => sum + size, 0);
-  const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
-  const staging = sizeBytes > 0 ? createBuffer(gpu, `${label}: staging`, sizeBytes, usage) : null;
+  const own = kept ? null : sizeBytes > 0 ? createStaging(gpu, sizeBytes) : null;
+  const staging = sizeBytes > 0 ? (kept ?? own)?.buffer ?? null : null;
   try {
     await inErrorScopes(gpu, `"${label}"`, () => {
       const encoder = gpu.device.createCommandEncoder({ label });
@@ -51,12 +68,13 @@ export async function submitAndRead<const Read extends readonly Binding[]>(
         at += size;
       }
       gpu.device.queue.submit([encoder.finish()]);
-      return staging?.mapAsync(GPUMapMode.READ);
+      return staging?.mapAsync(GPUMapMode.READ, 0, sizeBytes);
     });
-    const bytes = staging?.getMappedRange() ?? new ArrayBuffer();
+    const bytes = staging?.getMappedRange(0, sizeBytes) ?? new ArrayBuffer();
     return cut(bytes, ranges) as BytesOf<Read>;
   } finally {
-    staging?.destroy();
+    own?.[Symbol.dispose]();
+    if (kept && sizeBytes > 0 && !gpu.lostSignal.aborted) kept.buffer.unmap();
   }
 }
 

@@ -32,7 +32,12 @@ export { mul } from "./ops/mul.ts";
 export { positions } from "./ops/positions.ts";
 export { rmsNorm } from "./ops/rms_norm.ts";
 export { rope, type RopeOptions } from "./ops/rope.ts";
-export { packSampling, sample, type SampleOptions, type Sampling } from "./ops/sample.ts";
+export {
+  packSampling,
+  sampleTokens,
+  type SampleTokensOptions,
+  type Sampling,
+} from "./ops/sample_tokens.ts";
 export { scale } from "./ops/scale.ts";
 export { mean, sum, sumRows } from "./ops/sum_rows.ts";
 export { swiGlu } from "./ops/swi_glu.ts";

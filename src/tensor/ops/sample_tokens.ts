@@ -4,7 +4,7 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/sample.wgsl?raw" with { type: "text" };
+import code from "../../../shaders/tensor/ops/sample_tokens.wgsl?raw" with { type: "text" };
 import { checkShapes, sameShape } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { callPerRow } from "./kernel_call.ts";
@@ -22,7 +22,7 @@ export interface Sampling {
 }
 
 /** What a sequence goes on with: states, all of which the op moves on. */
-export interface SampleOptions {
+export interface SampleTokensOptions {
   /** (4) u32, of {@linkcode packSampling}. */
   readonly sampling: Tensor;
   /** (B) u32: the place of the token whose logits these are; at `capacity` or beyond nothing happens. */
@@ -47,14 +47,14 @@ export interface SampleOptions {
  * @returns (B) u32.
  * @throws {TensorError} "shape".
  */
-export function sample(logits: Tensor, options: SampleOptions): Tensor {
+export function sampleTokens(logits: Tensor, options: SampleTokensOptions): Tensor {
   const { sampling, positions, tokens, recent, capacity } = options;
   const [B = 0, V = 0] = logits.shape;
   const [rows, R = 0] = recent.shape;
   checkShapes(
     logits.shape.length === 2 && rows === B && sameShape(positions.shape, [B]) &&
       sameShape(tokens.shape, [B]) && sameShape(sampling.shape, [4]),
-    "sample",
+    "sample_tokens",
     {
       logits: logits.shape,
       positions: positions.shape,
@@ -64,13 +64,17 @@ export function sample(logits: Tensor, options: SampleOptions): Tensor {
     "logits must be (B, V), positions and tokens (B), recent (B, R) and sampling (4)",
   );
   const [chosen] = apply({
-    op: "sample",
+    op: "sampleTokens",
     inputs: [logits, sampling, positions, tokens, recent],
     outputs: [{ shape: [B], dtype: "u32" }],
-    cpu: (logits, sampling, positions) => [sampleCpu(logits, unpackSampling(sampling), positions)],
+    cpu: (
+      logits,
+      sampling,
+      positions,
+    ) => [sampleTokensCpu(logits, unpackSampling(sampling), positions)],
     kernels: ([chosen]) => [
       callPerRow(B, {
-        label: "sample",
+        label: "sample_tokens",
         code,
         bindings: [logits, sampling, positions, tokens, recent, chosen],
         constants: { V, CAPACITY: capacity, RECENT: R },
@@ -94,7 +98,7 @@ function unpackSampling(words: Float64Array): Sampling {
 }
 
 /** The reference: the tokens, which it does not put anywhere. */
-export function sampleCpu(
+export function sampleTokensCpu(
   logits: Float64Array,
   { temperature, topK, topP, seed }: Sampling,
   positions: ArrayLike<number>,
