@@ -34,7 +34,9 @@ export async function compileTrainingCpu(
 ): Promise<TrainingProgram> {
   const { values, layout } = onCpu(parameters);
   const leaves = [...layout.entries.values()];
-  const gradientOf = gradients(loss, leaves.map(({ tensor }) => tensor));
+  // The graph's own leaves: the parameters may come from another graph with the same names.
+  const own = new Map(leavesOf([loss], "parameter").map((leaf) => [leaf.node.leaf?.name, leaf]));
+  const gradientOf = gradients(loss, leaves.map(({ name, tensor }) => own.get(name) ?? tensor));
   const outputs: Record<string, Tensor> = {
     [LOSS]: loss,
     ...Object.fromEntries(leaves.map(({ name }, i) => [`gradient of ${name}`, gradientOf[i]!])),

@@ -27,7 +27,7 @@ export interface HeldOut extends Disposable {
  * @throws {TrainError} "data" where no token of it counts.
  */
 export async function openHeldOut(
-  gpu: Gpu,
+  gpu: Gpu | null,
   config: DecoderConfig,
   parameters: Parameters,
   { dataset, batch, rows = Infinity, mask }: HeldOutPlan,

@@ -7,14 +7,14 @@ import type { Tensor } from "../tensor/mod.ts";
 import { trainingMemory } from "../tensor/mod.ts";
 import { TrainError } from "./train_error.ts";
 
-/** What there is. */
+/** What there is; undefined where it is not known. */
 export interface MemoryLimits {
   /** The largest tensor that a kernel can be handed. */
-  readonly bindingBytes: number;
+  readonly bindingBytes: number | undefined;
   /** The largest buffer. */
-  readonly bufferBytes: number;
-  /** All buffers together, where that is known; the GPU does not tell. */
-  readonly memoryBytes?: number | undefined;
+  readonly bufferBytes: number | undefined;
+  /** All buffers together; a GPU does not tell. */
+  readonly memoryBytes: number | undefined;
 }
 
 /** The rows of a micro-batch. */
@@ -55,7 +55,7 @@ export function checkMemory(
 
 function problemOf(
   loss: Tensor,
-  { bindingBytes, bufferBytes, memoryBytes = Infinity }: MemoryLimits,
+  { bindingBytes = Infinity, bufferBytes = Infinity, memoryBytes = Infinity }: MemoryLimits,
 ): string | null {
   const needed = trainingMemory(loss);
   if (needed.largestBytes > bindingBytes) {

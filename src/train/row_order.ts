@@ -24,7 +24,11 @@ export function rowOrder(shardRows: readonly number[], seed: number): RowOrder {
   };
 }
 
-function shuffled(shardRows: readonly number[], seed: number, epoch: number): Uint32Array {
+function shuffled(
+  shardRows: readonly number[],
+  seed: number,
+  epoch: number,
+): Uint32Array<ArrayBuffer> {
   const random = uniformFrom(mix(mix(seed >>> 0) ^ epoch));
   const starts: number[] = [];
   let rows = 0;

@@ -15,11 +15,12 @@ import type { TrainingEvent } from "./training_event.ts";
 
 /** Where a run takes place. */
 export interface TrainHost extends TrainSources {
-  readonly gpu: Gpu;
+  /** Null for the processor. */
+  readonly gpu: Gpu | null;
   readonly files: RunFiles;
   /** Go on with the run that `files` hold, if any; by default that is refused. */
   readonly resume?: boolean | undefined;
-  /** What the GPU may allocate in all, where the host knows. */
+  /** What training may allocate in all, where the host knows. */
   readonly memoryBytes?: number | undefined;
   readonly tuning?: Tuning | undefined;
   /** Stops the run within a step; a checkpoint is written first. */

@@ -1,9 +1,9 @@
 /**
- * A stage on the GPU: its steps one after the other, at most two of them under way.
+ * A stage, compiled: its steps one after the other, at most two of them under way.
  *
  * @module
  */
-import { type Gpu, inErrorScopes, unlessLost } from "../gpu/mod.ts";
+import { type Gpu, unlessLost } from "../gpu/mod.ts";
 import type { DecoderConfig } from "../model/mod.ts";
 import {
   compileTraining,
@@ -44,7 +44,7 @@ export interface StageOptions extends Pick<TrainSpec, "adamW" | "readEvery"> {
 
 /** @throws {GpuError} "out-of-memory" and what else the GPU refuses. */
 export async function compileStage(
-  gpu: Gpu,
+  gpu: Gpu | null,
   config: DecoderConfig,
   parameters: Parameters,
   { stage, dataset, time, steps, order }: PlannedStage,
@@ -54,9 +54,7 @@ export async function compileStage(
   const loss = microBatchLoss(config, { batch, time }, accumulate);
   const options = { parameters, adamW: defined(adamW), readEvery, ...(tuning ? { tuning } : {}) };
   const program = await compileTraining(gpu, loss, options);
-  if (optimizer) {
-    await inErrorScopes(gpu, "the optimiser's state", () => program.writeState(optimizer));
-  }
+  if (optimizer) program.writeState(optimizer);
   let before: Promise<unknown> = Promise.resolve();
 
   const readStep = (number: number) =>
@@ -71,8 +69,10 @@ export async function compileStage(
       const batches = await readStep(number);
       const counted = batches.reduce((sum, { lossTokens }) => sum + lossTokens, 0);
       // Two at a time keep the GPU busy, and a run that is told to stop has little to wait for.
-      await unlessLost(gpu, before);
-      before = gpu.device.queue.onSubmittedWorkDone();
+      if (gpu) {
+        await unlessLost(gpu, before);
+        before = gpu.device.queue.onSubmittedWorkDone();
+      }
       const learningRate = learningRateAt(stage.learningRate, number, steps);
       let reports: StepReport[] = [];
       for (const [i, { inputs, lossTokens }] of batches.entries()) {

@@ -87,7 +87,7 @@ async function runStages(session: Session): Promise<void> {
     type: "start",
     step: session.progress.step,
     steps,
-    adapter: gpu.description,
+    adapter: gpu?.description ?? PROCESSOR,
     parameters: countParameters(config),
     peakGigaflops: session.peakGigaflops,
   });
@@ -105,21 +105,28 @@ async function runStages(session: Session): Promise<void> {
   await tell(session, { type: "end", step: session.progress.step, reason: "done" });
 }
 
+/** What stands for the adapter where there is none. */
+const PROCESSOR = "processor, by onnxruntime-web";
+
 /** @throws {TrainError} "memory". */
 function checkStage(
   { config }: TrainPlan,
   { stage, time }: PlannedStage,
   { gpu, memoryBytes }: TrainHost,
 ): void {
-  const { maxStorageBufferBindingSize, maxBufferSize } = gpu.device.limits;
+  const limits = gpu?.device.limits;
   checkMemory(
     (shape) => microBatchLoss(config, shape, stage.accumulate),
     { batch: stage.batch, time },
-    { bindingBytes: maxStorageBufferBindingSize, bufferBytes: maxBufferSize, memoryBytes },
+    {
+      bindingBytes: limits?.maxStorageBufferBindingSize,
+      bufferBytes: limits?.maxBufferSize,
+      memoryBytes,
+    },
   );
 }
 
-/** The weights on the GPU: those of the checkpoint, or those to begin with. */
+/** The weights in place: those of the checkpoint, or those to begin with. */
 async function createWeights(
   { gpu, signal }: TrainHost,
   { config, startWeights }: TrainPlan,
@@ -127,11 +134,12 @@ async function createWeights(
 ): Promise<Parameters> {
   const weights = checkpoint?.weights ?? await startWeights({ signal });
   const graph = microBatchLoss(config, { batch: 1, time: 1 }, 1);
-  return await inErrorScopes(gpu, "the memory for parameters", () => {
+  const create = () => {
     const parameters = createParameters(gpu, [graph]);
     parameters.write(weights);
     return parameters;
-  });
+  };
+  return gpu ? await inErrorScopes(gpu, "the memory for parameters", create) : create();
 }
 
 /** What the GPU says, as someone who trains understands it. */

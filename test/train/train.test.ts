@@ -50,9 +50,9 @@ function ofType<K extends TrainingEvent["type"]>(events: readonly TrainingEvent[
   );
 }
 
-describeGpu("train", (gpu) => {
-  /** Runs a spec, with what it told. */
-  async function run(input: Partial<TrainSpecInput> = {}, options: Partial<TrainHost> = {}) {
+/** Runs a spec on `gpu`, with what it told. */
+function runner(gpu: TrainHost["gpu"]) {
+  return async (input: Partial<TrainSpecInput> = {}, options: Partial<TrainHost> = {}) => {
     const events: TrainingEvent[] = [];
     const files = options.files ?? memoryRunFiles();
     const host: TrainHost = {
@@ -67,7 +67,31 @@ describeGpu("train", (gpu) => {
     };
     const result = await train(parseTrainSpec({ ...spec, ...input }), host);
     return { result, events, files };
-  }
+  };
+}
+
+describe("train without a GPU", () => {
+  const run = runner(null);
+
+  test("learns as on one, and resumes bit by bit", async () => {
+    const input = { checkpointEvery: 4, evaluate: { data: "heldOut", every: 6 } };
+    const straight = await run(input);
+    expect(straight.events[0]).toMatchObject({ adapter: expect.stringContaining("processor") });
+    expect(straight.result.lossNats!).toBeLessThan(3);
+    const files = memoryRunFiles();
+    const controller = new AbortController();
+    const onEvent = (event: TrainingEvent) => {
+      if (event.type === "checkpoint") controller.abort(new Error("enough"));
+    };
+    await expect(run(input, { files, signal: controller.signal, onEvent })).rejects.toThrow();
+    await run(input, { files, resume: true });
+    expect(await bytesAt(files, "checkpoints/step-12/model.safetensors"))
+      .toEqual(await bytesAt(straight.files, "checkpoints/step-12/model.safetensors"));
+  });
+});
+
+describeGpu("train", (gpu) => {
+  const run = runner(gpu);
 
   const modelAt = (files: RunFiles, folder: string) =>
     openModelFolder(async (name) => await files.read(`${folder}/${name}`) ?? undefined);
