@@ -11,6 +11,7 @@ import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
 import { addPack } from "./pack.ts";
 import { addStats } from "./stats.ts";
+import { addTasks } from "./tasks.ts";
 import { addTrajectories } from "./trajectories.ts";
 
 const program = new Command("bottega")
@@ -26,6 +27,7 @@ for (
     addTrajectories,
     addPack,
     addStats,
+    addTasks,
     addBench,
   ]
 ) add(program);

@@ -11,6 +11,15 @@ export {
   type NamedTests,
   patchedPaths,
 } from "./grade_patch.ts";
+export { loadTasks, type TaskSet } from "./load_tasks.ts";
+export {
+  createTaskService,
+  type GradeRequest,
+  type MadeRepository,
+  type TaskJson,
+  type TaskService,
+  type ValidateRequest,
+} from "./task_service.ts";
 export {
   type TaskFault,
   type ValidateOptions,

@@ -1,0 +1,66 @@
+/**
+ * The work that a worker does for tasks: each method takes plain values and is one job.
+ *
+ * @module
+ */
+import type { Job } from "../../gpu/mod.ts";
+import type { Environment } from "../environment/environment.ts";
+import { makeMiniRepository, type RepositoryRequest } from "../mini_swe/mini_repository.ts";
+import { type CallRunner, openCallRunner } from "../mini_swe/call_results.ts";
+import { parseTask, type Task, writeTask } from "../task.ts";
+import { type Grade, gradePatch } from "./grade_patch.ts";
+import { validateTask, type Validation } from "./validate_task.ts";
+
+/** A task as it crosses to a worker: its JSON form. */
+export type TaskJson = Record<string, unknown>;
+
+/** A repository as it crosses back. */
+export interface MadeRepository {
+  readonly name: string;
+  readonly split: string;
+  readonly tasks: readonly TaskJson[];
+  readonly bundle: Uint8Array<ArrayBuffer>;
+}
+
+/** A task to be validated. */
+export interface ValidateRequest {
+  readonly task: TaskJson;
+  readonly runs: number;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A patch to be graded. */
+export interface GradeRequest {
+  readonly task: TaskJson;
+  readonly patch: string;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The methods, as `serveLink` serves them. */
+export type TaskService = {
+  make(request: RepositoryRequest, job: Job): Promise<MadeRepository>;
+  validate(request: ValidateRequest, job: Job): Promise<Validation>;
+  grade(request: GradeRequest, job: Job): Promise<Grade>;
+};
+
+/** A service that opens environments with `open`. */
+export function createTaskService(
+  open: (task: Task, options: { seed?: number }) => Promise<Environment>,
+): TaskService {
+  let runner: Promise<CallRunner> | undefined;
+  return {
+    async make(request) {
+      runner ??= openCallRunner();
+      const { name, split, tasks, bundle } = await makeMiniRepository(await runner, request);
+      return { name, split, tasks: tasks.map(writeTask), bundle: await bundle() };
+    },
+    async validate({ task, ...options }, { signal }) {
+      return await validateTask(parseTask(task), { ...options, signal, open });
+    },
+    async grade({ task: json, patch, timeoutMs }, { signal }) {
+      const task = parseTask(json);
+      await using environment = await open(task, {});
+      return await gradePatch(environment, task, patch, { signal, timeoutMs });
+    },
+  };
+}
