@@ -3,11 +3,18 @@
  *
  * @module
  */
-export { loadTokenizer, type Tokenizer } from "./tokenizer.ts";
+export {
+  loadTokenizer,
+  type Tokenizer,
+  type TokenizerFiles,
+  type TokenizerSource,
+} from "./tokenizer.ts";
+export type { TokenStream } from "./token_decoder.ts";
+export { TokenizerError, type TokenizerErrorCode } from "./tokenizer_error.ts";
+export { type TokenizerConfig, VOCABULARIES, type VocabularyName } from "./vocabulary.ts";
 export {
   type SegmentedDocument,
   tokenizeCorpus,
   type TokenizedCorpus,
   tokenizeSegments,
 } from "./tokenized_corpus.ts";
-export { TokenizerError, VOCABULARIES, type VocabularyName } from "./vocabulary.ts";

@@ -1,27 +1,79 @@
 /**
- * Text to tokens and back, exactly as OpenAI's tiktoken does it. Special tokens are ordinary text
- * here: a trajectory that quotes `<|endoftext|>` must not end there.
+ * Text to tokens and back, exactly as tiktoken and Hugging Face's tokenizers do it.
  *
  * @module
  */
-import { mergeBytes, type RankTable, rankTable } from "./merge_bytes.ts";
-import { loadVocabulary, TokenizerError, type Vocabulary } from "./vocabulary.ts";
+import { type AddedToken, createSpanSplitter, type SpanSplitter } from "./added_tokens.ts";
+import { Encoder } from "./encoder.ts";
+import { readHuggingFace } from "./hugging_face.ts";
+import { TokenDecoder, type TokenStream } from "./token_decoder.ts";
+import {
+  loadVocabulary,
+  type TokenizerConfig,
+  type Vocabulary,
+  type VocabularyName,
+} from "./vocabulary.ts";
 
 /** A loaded tokeniser. */
 export interface Tokenizer {
   readonly name: string;
   /** V: highest token id + 1. */
   readonly vocabularySize: number;
-  /** (N) u32 token ids. Lone surrogates count as U+FFFD, as in UTF-8. About 10 MB/s. */
-  encode(text: string): Uint32Array<ArrayBuffer>;
-  /** @throws {TokenizerError} `unknown-token` for an id that the vocabulary does not hold. */
+  /** The id that ends a document, `<|endoftext|>` or what the vocabulary has for it. */
+  readonly endOfText?: number;
+  /** The tokens that stand for themselves, by their text: `<|im_start|>`. */
+  readonly specialTokens: ReadonlyMap<string, number>;
+  /** `tokenizer_config.json`, where the vocabulary came with one: chat template and more. */
+  readonly config: TokenizerConfig | null;
+  /**
+   * (N) u32 token ids of ordinary text, 40 MB/s and more. Special tokens in it are text like any
+   * other: a trajectory that quotes `<|endoftext|>` must not end there. Lone surrogates, and bytes
+   * that are not UTF-8, count as U+FFFD, as in TextDecoder.
+   */
+  encode(text: string | Uint8Array): Uint32Array<ArrayBuffer>;
+  /** As `encode`, but that special tokens in the text are those tokens: for text of one's own. */
+  encodeWithSpecial(text: string): Uint32Array<ArrayBuffer>;
+  /**
+   * The text of tokens; bytes that are not UTF-8 become U+FFFD.
+   *
+   * @throws {TokenizerError} `unknown-token` for an id that the vocabulary does not hold.
+   */
   decode(tokens: Iterable<number>): string;
+  /** The very bytes of tokens. @throws {TokenizerError} `unknown-token` */
+  decodeBytes(tokens: Iterable<number>): Uint8Array<ArrayBuffer>;
+  /** Decodes tokens as they arrive. */
+  decodeStream(): TokenStream;
+  /** The text of one token; part of a character becomes U+FFFD. @throws {TokenizerError} */
+  tokenText(token: number): string;
+  /** (N+1) where each token begins in the text's UTF-8, and its end. @throws {TokenizerError} */
+  byteOffsets(tokens: ArrayLike<number>): Uint32Array<ArrayBuffer>;
+  /**
+   * (N+1) where each token begins in the text, in UTF-16 units, and its end; a token that begins
+   * within a character counts from where that begins. Of normalised text, where the vocabulary
+   * normalises. @throws {TokenizerError}
+   */
+  textOffsets(tokens: ArrayLike<number>): Uint32Array<ArrayBuffer>;
 }
 
+/** A `tokenizer.json` as it was parsed, with what belongs to it. */
+export interface TokenizerFiles {
+  /** The parsed `tokenizer.json`. */
+  readonly tokenizer: unknown;
+  /** The parsed `tokenizer_config.json` beside it. */
+  readonly config?: unknown;
+  /** What it is called in messages and results. */
+  readonly name?: string;
+}
+
+/** What {@linkcode loadTokenizer} takes: a shipped vocabulary's name, or the files of another. */
+export type TokenizerSource = VocabularyName | (string & Record<never, never>) | TokenizerFiles;
+
 /**
- * Loads a tokeniser by the name of its vocabulary.
+ * Loads a tokeniser: a vocabulary that ships with the project, by name, or any byte-level BPE
+ * `tokenizer.json`. A name that was loaded before gives the same tokeniser.
  *
- * @throws {TokenizerError} `unknown-vocabulary` quoting the name.
+ * @throws {TokenizerError} `unknown-vocabulary` quoting the name; `bad-vocabulary` and
+ *   `unsupported` quoting the entry of a file that cannot be used.
  * @example
  * ```ts
  * import { loadTokenizer } from "bottega";
@@ -29,52 +81,93 @@ export interface Tokenizer {
  * tokenizer.encode("hello world"); // Uint32Array [24912, 2375]
  * ```
  */
-export async function loadTokenizer(name = "o200k_base"): Promise<Tokenizer> {
-  const vocabulary = await loadVocabulary(name);
+export async function loadTokenizer(source: TokenizerSource = "o200k_base"): Promise<Tokenizer> {
+  if (typeof source !== "string") {
+    const { tokenizer, config, name = "tokenizer.json" } = source;
+    const vocabulary = readHuggingFace(tokenizer, name, config);
+    return createTokenizer(vocabulary, isObject(config) ? config : null);
+  }
+  const known = loaded.get(source);
+  if (known) return await known;
+  const loading = loadVocabulary(source).then(({ vocabulary, config }) =>
+    createTokenizer(vocabulary, config)
+  );
+  loaded.set(source, loading);
+  try {
+    return await loading;
+  } catch (error) {
+    loaded.delete(source);
+    throw error;
+  }
+}
+
+const loaded = new Map<string, Promise<Tokenizer>>();
+
+/** The tokeniser of a vocabulary. */
+export function createTokenizer(
+  vocabulary: Vocabulary,
+  config: TokenizerConfig | null = null,
+): Tokenizer {
+  const { name, tokens, added, normalization } = vocabulary;
+  const encoder = new Encoder(vocabulary);
+  const decoder = new TokenDecoder(name, tokens);
+  const specialTokens = new Map(added.map(({ content, id }) => [content, id]));
+  const endOfText = vocabulary.endOfText === null
+    ? undefined
+    : specialTokens.get(vocabulary.endOfText);
+  const spans = lazily(() => spanSplitter(added, normalization));
   return {
-    name: vocabulary.name,
-    vocabularySize: vocabulary.size,
-    encode: (text) => Uint32Array.from(encode(text.toWellFormed(), vocabulary)),
-    decode: (tokens) => decode(tokens, vocabulary),
+    name,
+    vocabularySize: tokens.offsets.length - 1,
+    ...(endOfText !== undefined && { endOfText }),
+    specialTokens,
+    config,
+    encode: (text) => encoder.encode(text),
+    encodeWithSpecial: (text) =>
+      concatenate(
+        spans()(text).map((span) =>
+          typeof span === "string" ? encoder.encode(span) : Uint32Array.of(span.id)
+        ),
+      ),
+    decode: (ids) => decoder.text(ids),
+    decodeBytes: (ids) => decoder.bytes(ids),
+    decodeStream: () => decoder.stream(),
+    tokenText: (id) => decoder.text([id]),
+    byteOffsets: (ids) => decoder.offsets(ids),
+    textOffsets: (ids) => decoder.textOffsets(ids),
   };
 }
 
-/** From this length on a piece is merged by {@linkcode mergeBytes}; below, the package is faster. */
-const LONG_PIECE = 500;
-
-/** Long pieces have no change between space and non-space, but for o200k_base's slashes and line ends. */
-const longRun = new RegExp(`\\S{${LONG_PIECE}}|\\s{${LONG_PIECE}}|[\\r\\n/]{${LONG_PIECE}}`);
-
-const asText = { disallowedSpecial: new Set<string>() };
-
-function encode(text: string, vocabulary: Vocabulary): number[] {
-  if (!longRun.test(text)) return vocabulary.encode(text, asText);
-  const tokens: number[] = [];
-  for (const [piece] of text.matchAll(vocabulary.split)) {
-    const more = piece.length < LONG_PIECE
-      ? vocabulary.encode(piece, asText)
-      : mergeBytes(new TextEncoder().encode(piece), ranksOf(vocabulary));
-    for (const token of more) tokens.push(token);
-  }
-  return tokens;
-}
-
-function decode(tokens: Iterable<number>, vocabulary: Vocabulary): string {
-  const ids = [...tokens];
-  const unknown = ids.find((id) => !(id >= 0 && id < vocabulary.size));
-  if (unknown !== undefined) {
-    throw new TokenizerError(
-      "unknown-token",
-      `${vocabulary.name} has no token ${unknown}; ids are 0 to ${vocabulary.size - 1}`,
+/** Those that stand in the text as it is come first, then those of the normalised text. */
+function spanSplitter(
+  added: readonly AddedToken[],
+  normalization: Vocabulary["normalization"],
+): SpanSplitter {
+  const raw = createSpanSplitter(added.filter(({ normalized }) => !normalized));
+  const normalized = createSpanSplitter(added.filter(({ normalized }) => normalized));
+  return (text) =>
+    raw(text).flatMap((span) =>
+      typeof span !== "string"
+        ? [span]
+        : normalized(normalization ? span.normalize(normalization) : span)
     );
-  }
-  return vocabulary.decode(ids);
 }
 
-const tables = new WeakMap<Vocabulary, RankTable>();
+function concatenate(parts: readonly Uint32Array[]): Uint32Array<ArrayBuffer> {
+  const whole = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
 
-function ranksOf(vocabulary: Vocabulary): RankTable {
-  let table = tables.get(vocabulary);
-  if (!table) tables.set(vocabulary, table = rankTable(vocabulary.ranks));
-  return table;
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function isObject(value: unknown): value is TokenizerConfig {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
