@@ -5,6 +5,7 @@
  * @module
  */
 
+import { GitError } from "./git_error.ts";
 import { type Packet, readPackets } from "./pkt_line.ts";
 import { chooseHead, type Head, isRefName, type Ref } from "./refs.ts";
 
@@ -50,13 +51,24 @@ export async function parseAdvertisement(
       }
       if (more !== undefined) capabilities = new Set(more.split(" "));
       if (name !== "capabilities^{}") oids.set(name, oid);
+      checkRefs(oids.size);
     }
   }
   if (sections < 2) throw new RangeError("the list of references breaks off");
   return { ...headOf(oids, capabilities), refs: refsOf(oids), capabilities, shallow };
 }
 
-function textOf(packet: NonNullable<Packet>): string {
+/** More references than any host has: a list without an end is not read for ever. */
+const MOST_REFS = 2_000_000;
+
+/** @throws {GitError} `too-large` */
+export function checkRefs(count: number): void {
+  if (count <= MOST_REFS) return;
+  throw new GitError("too-large", `A remote of more than ${MOST_REFS} references is not read.`);
+}
+
+/** A packet as a line. */
+export function textOf(packet: NonNullable<Packet>): string {
   return new TextDecoder().decode(packet).replace(/\n$/, "");
 }
 

@@ -10,6 +10,7 @@ import type { Advertisement } from "./advertisement.ts";
 import { GitError } from "./git_error.ts";
 import { storePack } from "./pack.ts";
 import { concat, packetLine, readPackets } from "./pkt_line.ts";
+import { fetchCommand } from "./protocol_2.ts";
 import { quote } from "./quote.ts";
 import { type Head, isRefName, type Ref, writeRefs } from "./refs.ts";
 import type { Remote } from "./remote.ts";
@@ -25,6 +26,8 @@ export interface Selection {
   readonly depth: number | undefined;
   /** Commits whose parents the remote lacks. */
   readonly shallow: readonly string[];
+  /** Leaves out the contents of files; the remote must be able to. */
+  readonly blobless?: boolean;
 }
 
 /** All branches and tags with their whole history. */
@@ -84,15 +87,10 @@ export async function fetchInto(
   selection: Selection,
   job: Job,
 ): Promise<void> {
-  const { refs, head, wants, depth } = selection;
+  const { refs, head, wants, depth, blobless = false } = selection;
   if (wants.length > 0) {
-    const { pack, shallow } = await requestPack(remote, wants, depth, job);
-    const oids = await storePack(fs, gitdir, pack, job).catch((cause) => {
-      if (!(cause instanceof GitError) || cause.code !== "corrupt") throw cause;
-      throw brokenOff(remote, cause.message, cause);
-    });
-    const lost = wants.find((oid) => !oids.has(oid));
-    if (lost !== undefined) throw brokenOff(remote, `it did not send ${lost}`);
+    const body = blobless ? fetchCommand({ wants, depth, blobless }) : requestOf(wants, depth);
+    const { oids, shallow } = await fetchPack(fs, gitdir, remote, wants, job, body, blobless);
     const cut = [...selection.shallow, ...shallow].filter((oid) => oids.has(oid));
     const lines = [...new Set(cut)].map((oid) => `${oid}\n`);
     if (lines.length > 0) await fs.promises.writeFile(`${gitdir}/shallow`, lines.join(""));
@@ -100,13 +98,60 @@ export async function fetchInto(
   await writeRefs(fs, gitdir, refs, head);
 }
 
-async function requestPack(
+/** How many objects are asked for at once. */
+const BATCH = 4000;
+
+/**
+ * Fetches objects that a blobless clone lacks, as packs of their own. Reports as `fetchInto`.
+ *
+ * @throws {GitError} `no-such-object` if the remote does not have one of them
+ */
+export async function fetchObjects(
+  fs: GitFs,
+  gitdir: string,
+  remote: Remote,
+  oids: readonly string[],
+  job: Job,
+): Promise<void> {
+  for (let start = 0; start < oids.length; start += BATCH) {
+    const wants = oids.slice(start, start + BATCH);
+    const body = fetchCommand({ wants, blobless: true });
+    await fetchPack(fs, gitdir, remote, wants, job, body, true).catch((cause) => {
+      if (!(cause instanceof GitError) || cause.code !== "no-such-revision") throw cause;
+      const told = wants.length === 1 ? `${wants[0]}` : `one of ${wants.length} objects`;
+      throw new GitError("no-such-object", `${quote(remote.source)} has not ${told}.`, { cause });
+    });
+  }
+}
+
+/** Asks for a pack, and stores it once it is whole and has what was wanted. */
+async function fetchPack(
+  fs: GitFs,
+  gitdir: string,
   remote: Remote,
   wants: readonly string[],
-  depth: number | undefined,
+  job: Job,
+  body: string,
+  isVersion2: boolean,
+): Promise<{ oids: ReadonlySet<string>; shallow: readonly string[] }> {
+  const answer = remote.uploadPack(body, isVersion2 ? 2 : undefined);
+  const { pack, shallow } = await receivePack(remote, answer, wants, job);
+  const oids = await storePack(fs, gitdir, pack, job).catch((cause) => {
+    if (!(cause instanceof GitError) || cause.code !== "corrupt") throw cause;
+    throw brokenOff(remote, cause.message, cause);
+  });
+  const lost = wants.find((oid) => !oids.has(oid));
+  if (lost !== undefined) throw brokenOff(remote, `it did not send ${lost}`);
+  return { oids, shallow };
+}
+
+/** Reads a pack from an answer, of either version of the protocol. */
+async function receivePack(
+  remote: Remote,
+  answer: AsyncIterable<Uint8Array>,
+  wants: readonly string[],
   { onProgress }: Job,
 ): Promise<{ pack: Uint8Array<ArrayBuffer>; shallow: string[] }> {
-  const answer = remote.uploadPack(requestOf(wants, depth));
   const parts: Uint8Array[] = [];
   const shallow: string[] = [];
   const faults: string[] = [];

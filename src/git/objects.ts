@@ -116,6 +116,7 @@ export function objectReader(
       return await store.startingWith(prefix);
     },
     async prefetch(oids, job) {
+      if (fetchMissing === undefined) return;
       const { store } = await (opened ??= open());
       const missing = lackingIn(store, oids);
       if (missing.length > 0) await fetchInto(store, missing, job);

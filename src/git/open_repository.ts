@@ -7,8 +7,9 @@
 import type { Job } from "../gpu/mod.ts";
 import { unpackBundle } from "./bundle.ts";
 import { openClone } from "./clone_store.ts";
-import { fetchInto, selectAll, selectPart } from "./fetch_pack.ts";
+import { fetchInto, fetchObjects, selectAll, selectPart } from "./fetch_pack.ts";
 import { GitError, toGitError } from "./git_error.ts";
+import type { FetchMissing } from "./objects.ts";
 import { quote } from "./quote.ts";
 import { remoteAt, type RemoteOptions, withoutCredentials } from "./remote.ts";
 import { readRepository, type Repository } from "./repository.ts";
@@ -30,6 +31,11 @@ export interface OpenOptions extends Job, RemoteOptions {
    * files. `log` ends there.
    */
   readonly depth?: number | undefined;
+  /**
+   * Leaves the contents of files out of a remote's clone. They are fetched when they are read, or
+   * before, in few requests, by `prefetch`. A remote that cannot leave them out is cloned as usual.
+   */
+  readonly blobless?: boolean | undefined;
   /** Takes only this branch, tag or (where the remote allows it) full commit id of a remote. */
   readonly revision?: string | undefined;
   /** Where clones are kept; see {@linkcode openStorage}. Local folders need none. */
@@ -86,12 +92,15 @@ async function openRemote(url: string, options: OpenOptions): Promise<Repository
     throw new GitError("unsupported", `A depth of ${depth} is no number of commits.`);
   }
   const remote = remoteAt(url, options);
-  const offered = await remote.advertisement();
-  const selection = depth === undefined && revision === undefined
+  const able = options.blobless ? await remote.advertisement2() : undefined;
+  const blobless = able?.capabilities.has("filter") ?? false;
+  const offered = blobless && able !== undefined ? able : await remote.advertisement();
+  const part = depth === undefined && revision === undefined
     ? selectAll(offered)
     : selectPart(offered, revision, depth, remote.source);
+  const selection = blobless ? { ...part, blobless } : part;
   const name = {
-    key: await digest([remote.source, depth, revision]),
+    key: await digest([remote.source, depth, revision, ...(blobless ? ["blobless"] : [])]),
     state: await digest(selection),
   };
   const storage = options.storage ?? await openStorage();
@@ -100,7 +109,38 @@ async function openRemote(url: string, options: OpenOptions): Promise<Repository
     name,
     (gitdir) => fetchInto(storage.fs, gitdir, remote, selection, options),
   );
-  return readRepository({ fs: storage.fs, gitdir, source: remote.source, onClose: close });
+  return readRepository({
+    fs: storage.fs,
+    gitdir,
+    source: remote.source,
+    onClose: close,
+    ...(blobless ? { fetchMissing: fetchLater(url, options, storage, gitdir) } : {}),
+  });
+}
+
+/** Fetches what a blobless clone lacks; what is asked for at the same moment in one request. */
+function fetchLater(
+  url: string,
+  options: OpenOptions,
+  { fs }: Storage,
+  gitdir: string,
+): FetchMissing {
+  // The signal of opening ends with it.
+  const { signal: _ofOpening, onProgress: _ofOpeningToo, ...how } = options;
+  let waiting: { oids: Set<string>; done: Promise<void> } | undefined;
+  return (oids, job) => {
+    if (waiting === undefined) {
+      const batch = new Set<string>();
+      const done = new Promise((resolve) => setTimeout(resolve)).then(() => {
+        waiting = undefined;
+        const remote = remoteAt(url, { ...how, signal: job.signal });
+        return fetchObjects(fs, gitdir, remote, [...batch], job);
+      });
+      waiting = { oids: batch, done };
+    }
+    oids.forEach((oid) => waiting?.oids.add(oid));
+    return waiting.done;
+  };
 }
 
 async function openPath(path: string, options: OpenOptions): Promise<Repository> {

@@ -1,5 +1,5 @@
 /**
- * A repository behind smart HTTP: its address, directly or through the server's proxy, and the two
+ * A repository behind smart HTTP: its address, directly or through the server's proxy, and the
  * requests that are made of it. They are made here and not by isomorphic-git, whose transfer cannot
  * be stopped, which takes a broken answer for a complete one, and which writes the URL with its
  * credentials to disk.
@@ -10,6 +10,7 @@
 
 import { GitError } from "./git_error.ts";
 import { type Advertisement, parseAdvertisement } from "./advertisement.ts";
+import { LIST_REFS, parseCapabilities, parseRefs } from "./protocol_2.ts";
 import { readChunks, type Silence, watchSilence } from "./silence.ts";
 import { quote } from "./quote.ts";
 
@@ -33,8 +34,10 @@ export interface Remote {
   readonly source: string;
   /** The references that it offers. */
   advertisement(): Promise<Advertisement>;
-  /** Its answer to a request for objects, piece by piece. */
-  uploadPack(body: string): AsyncIterable<Uint8Array>;
+  /** The same by version 2 of the protocol; nothing if it does not speak that. */
+  advertisement2(): Promise<Advertisement | undefined>;
+  /** Its answer to a request for objects, piece by piece; `version` 2 for a command of that one. */
+  uploadPack(body: string, version?: 2): AsyncIterable<Uint8Array>;
   /** Words of the remote, for a message: without the credentials, should they be in them. */
   hide(words: string): string;
 }
@@ -74,26 +77,48 @@ export function remoteAt(url: string, options: RemoteOptions): Remote {
     }
   }
 
+  function uploadPack(body: string, version?: 2): AsyncIterable<Uint8Array> {
+    const type = "application/x-git-upload-pack-result";
+    const headers = {
+      "content-type": "application/x-git-upload-pack-request",
+      accept: type,
+      ...(version === 2 ? VERSION_2 : {}),
+    };
+    return answer("/git-upload-pack", type, { method: "POST", body, headers });
+  }
+
+  async function parsed<T>(parse: () => Promise<T>): Promise<T> {
+    try {
+      return await parse();
+    } catch (error) {
+      if (error instanceof GitError) throw error;
+      throw new GitError("network", `${quote(source)}: ${hide(messageOf(error))}.`);
+    }
+  }
+
   return {
     source,
     async advertisement() {
       const type = "application/x-git-upload-pack-advertisement";
       const chunks = answer("/info/refs?service=git-upload-pack", type, { method: "GET" });
-      try {
-        return await parseAdvertisement(chunks);
-      } catch (error) {
-        if (error instanceof GitError) throw error;
-        throw new GitError("network", `${quote(source)}: ${hide(messageOf(error))}.`);
-      }
+      return await parsed(() => parseAdvertisement(chunks));
     },
-    uploadPack(body) {
-      const type = "application/x-git-upload-pack-result";
-      const accept = { "content-type": "application/x-git-upload-pack-request", accept: type };
-      return answer("/git-upload-pack", type, { method: "POST", body, headers: accept });
+    async advertisement2() {
+      const type = "application/x-git-upload-pack-advertisement";
+      const chunks = answer("/info/refs?service=git-upload-pack", type, {
+        method: "GET",
+        headers: VERSION_2,
+      });
+      const capabilities = await parsed(() => parseCapabilities(chunks));
+      if (capabilities === undefined) return undefined;
+      return await parsed(() => parseRefs(uploadPack(LIST_REFS, 2), capabilities));
     },
+    uploadPack,
     hide,
   };
 }
+
+const VERSION_2 = { "git-protocol": "version=2" };
 
 /** The URL without what may be a credential, for errors; also where it is not well formed. */
 export function withoutCredentials(url: string): string {

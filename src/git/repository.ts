@@ -23,7 +23,7 @@ import {
   isFolder,
   type TreeFile,
 } from "./tree.ts";
-import type { FileChange } from "./tree_changes.ts";
+import { blobsOf, type FileChange } from "./tree_changes.ts";
 
 /** An open repository. Every method throws {@linkcode GitError}, `closed` after `close()`. */
 export interface Repository {
@@ -202,6 +202,7 @@ export function readRepository(
     async patch(change, options = {}) {
       const { maxBytes = MAX_PATCH_BYTES } = options;
       if (change.before === change.after) return filePatch(change, undefined, undefined, options);
+      await prefetch(blobsOf(change));
       const before = await side(change.before, change.beforeMode, maxBytes);
       const after = await side(change.after, change.afterMode, maxBytes);
       return filePatch(change, before, after, options);

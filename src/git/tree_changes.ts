@@ -30,6 +30,14 @@ export interface FileChange {
   readonly similarity?: number;
 }
 
+/** The blobs of a change's sides; a submodule's commit is none. */
+export function blobsOf({ before, beforeMode, after, afterMode }: FileChange): string[] {
+  return [
+    ...(before !== undefined && beforeMode !== "160000" ? [before] : []),
+    ...(after !== undefined && afterMode !== "160000" ? [after] : []),
+  ];
+}
+
 /**
  * Paths that differ between two trees, sorted. Opens only folders that differ: for a usual commit as
  * many trees as its deepest path has parts, twice.

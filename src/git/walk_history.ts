@@ -5,44 +5,124 @@
  */
 
 import type { Job } from "../gpu/mod.ts";
+import { GitError } from "./git_error.ts";
 import type { Commit, LogOptions } from "./history.ts";
+import { MAX_PATCH_BYTES } from "./patch.ts";
 import type { ChangeOptions, Repository } from "./repository.ts";
-import type { FileChange } from "./tree_changes.ts";
+import { blobsOf, type FileChange } from "./tree_changes.ts";
 
 /** Which commits are walked, and what is told of them. */
 export type WalkOptions = LogOptions & ChangeOptions & Job & {
   /** Reads the bytes of both sides of each change. */
   readonly blobs?: boolean | undefined;
+  /** Longer blobs are left out; {@linkcode MAX_PATCH_BYTES} by default. */
+  readonly maxBytes?: number | undefined;
 };
 
-/** A commit, what it changed, and, where blobs were asked for, their bytes by object id. */
+/** A commit and what it changed. */
 export interface WalkedCommit {
   readonly commit: Commit;
   readonly changes: readonly FileChange[];
-  readonly blobs: ReadonlyMap<string, Uint8Array>;
+  /** The bytes of files and links, before and after, by object id: where they were asked for. */
+  readonly blobs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Why the commit cannot be told, where an object is missing or damaged: then it has no changes. */
+  readonly error?: GitError;
 }
 
+/** How many commits are looked at ahead: what a blobless clone lacks for them is fetched at once. */
+const AHEAD = 64;
+
 /**
- * Walks from `start` back, newest first. Reports phase `read` in commits.
+ * Walks from `start` back, newest first; with `until` a range. A commit that cannot be read is told
+ * with its error, and the walk goes on. Reports phase `read` in commits.
  *
+ * @throws {GitError} `no-such-object` if the log itself breaks off; `network`, `closed`
  * @throws the signal's reason if the job is aborted
+ * @example
+ * ```ts
+ * import { openRepository, walkHistory } from "bottega";
+ * const repository = await openRepository(".");
+ * const head = await repository.resolve();
+ * for await (const { commit, changes } of walkHistory(repository, head, { limit: 10 })) {
+ *   console.log(commit.oid, changes.length);
+ * }
+ * await repository.close();
+ * ```
  */
 export async function* walkHistory(
   repository: Repository,
   start: string,
   options: WalkOptions = {},
 ): AsyncGenerator<WalkedCommit> {
-  const { blobs: wanted = false, limit, signal, onProgress } = options;
+  const { limit, signal, onProgress } = options;
+  const total = limit ?? 0;
   let done = 0;
-  for await (const commit of repository.log(start, options)) {
-    signal?.throwIfAborted();
-    const changes = await repository.changes(commit, options);
-    const blobs = new Map<string, Uint8Array>();
-    for (const { before, beforeMode, after, afterMode } of wanted ? changes : []) {
-      if (before && beforeMode !== "160000") blobs.set(before, await repository.read(before));
-      if (after && afterMode !== "160000") blobs.set(after, await repository.read(after));
+  for await (const commits of inBatches(repository.log(start, options), AHEAD)) {
+    const batch: WalkedCommit[] = [];
+    for (const commit of commits) {
+      signal?.throwIfAborted();
+      batch.push(await told(commit, () => repository.changes(commit, options)));
     }
-    yield { commit, changes, blobs };
-    onProgress?.({ phase: "read", done: ++done, total: limit ?? 0, unit: "commits" });
+    if (options.blobs) {
+      const oids = batch.flatMap(({ changes }) => changes.flatMap(blobsOf));
+      await repository.prefetch(oids, { signal });
+    }
+    for (const walked of batch) {
+      signal?.throwIfAborted();
+      yield options.blobs ? await withBlobs(repository, walked, options) : walked;
+      onProgress?.({ phase: "read", done: ++done, total, unit: "commits" });
+    }
   }
+}
+
+async function told(
+  commit: Commit,
+  changes: () => Promise<readonly FileChange[]>,
+): Promise<WalkedCommit> {
+  try {
+    return { commit, changes: await changes(), blobs: new Map() };
+  } catch (error) {
+    if (!(error instanceof GitError) || !OF_ONE_COMMIT.has(error.code)) throw error;
+    return { commit, changes: [], blobs: new Map(), error };
+  }
+}
+
+/** What concerns one commit, and not the whole repository. */
+const OF_ONE_COMMIT: ReadonlySet<string> = new Set(["no-such-object", "corrupt", "too-large"]);
+
+async function withBlobs(
+  repository: Repository,
+  walked: WalkedCommit,
+  { maxBytes = MAX_PATCH_BYTES }: WalkOptions,
+): Promise<WalkedCommit> {
+  const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+  const read = await told(walked.commit, async () => {
+    for (const oid of walked.changes.flatMap(blobsOf)) {
+      if (blobs.has(oid)) continue;
+      const bytes = await repository.read(oid, { maxBytes }).catch((error) => {
+        if (error instanceof GitError && error.code === "too-large") return undefined;
+        throw error;
+      });
+      if (bytes !== undefined) blobs.set(oid, bytes);
+    }
+    return walked.changes;
+  });
+  return { ...walked, ...read, blobs };
+}
+
+/** Items in lists of at most `most`; those before a failure are given before it. */
+async function* inBatches<T>(items: AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  try {
+    for await (const item of items) {
+      batch.push(item);
+      if (batch.length < most) continue;
+      yield batch;
+      batch = [];
+    }
+  } catch (error) {
+    yield batch;
+    throw error;
+  }
+  if (batch.length > 0) yield batch;
 }

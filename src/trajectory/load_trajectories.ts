@@ -45,7 +45,9 @@ export async function loadTrajectories(
   const { history, limit, limits, ...opening } = options;
   const { signal, onProgress } = options;
   if (history === true) {
-    const { repository, ...which } = await openSourceRepository(source, opening);
+    // Of a remote only what these commits need: each one's parent is its base.
+    const part = limit === undefined ? {} : { blobless: true, depth: limit + 1 };
+    const { repository, ...which } = await openSourceRepository(source, { ...part, ...opening });
     try {
       return await readHistory(repository, { ...which, limit, signal, onProgress });
     } finally {

@@ -6,7 +6,15 @@
  * @module
  */
 import type { Job } from "../gpu/mod.ts";
-import { type Commit, type FileChange, GitError, type Repository, textOfBlob } from "../git/mod.ts";
+import {
+  type Commit,
+  type FileChange,
+  type FileMode,
+  filePatch,
+  type Repository,
+  textOfBlob,
+  walkHistory,
+} from "../git/mod.ts";
 import type { Step, Trajectory } from "./trajectory.ts";
 import type { ReadError, Skipped, TrajectorySet } from "./trajectory_set.ts";
 
@@ -35,45 +43,45 @@ export async function readHistory(
   const errors: ReadError[] = [];
   const skipped: Skipped[] = [];
   const start = await repository.resolve(revision);
-  let done = 0;
-  for await (const commit of repository.log(start, limit === undefined ? {} : { limit })) {
-    signal?.throwIfAborted();
-    try {
-      const changes = (await repository.changes(commit, { renames: true }))
-        .filter((change) => isUnder(change, path));
-      if (changes.length > 0) trajectories.push(await readCommit(repository, commit, changes));
-      else skipped.push({ path: commit.oid, reason: "the commit changes no file" });
-    } catch (error) {
-      if (!(error instanceof GitError) || error.code === "closed") throw error;
+  const walk = { limit, renames: true, blobs: true, maxBytes: MAX_TEXT_BYTES, signal, onProgress };
+  for await (const { commit, changes, blobs, error } of walkHistory(repository, start, walk)) {
+    const here = changes.filter((change) => isUnder(change, path));
+    if (error !== undefined) {
       errors.push({ path: commit.oid, reason: error.message, code: error.code });
+    } else if (here.length === 0) {
+      skipped.push({ path: commit.oid, reason: "the commit changes no file" });
+    } else {
+      trajectories.push(trajectoryOf(repository.source, commit, here, blobs));
     }
-    done += 1;
-    onProgress?.({ phase: "read", done, total: limit ?? 0, unit: "commits" });
   }
   return { trajectories, errors, skipped };
 }
 
-async function readCommit(
-  repository: Repository,
+type Blobs = ReadonlyMap<string, Uint8Array>;
+
+function trajectoryOf(
+  source: string,
   commit: Commit,
   changes: readonly FileChange[],
-): Promise<Trajectory> {
+  blobs: Blobs,
+): Trajectory {
   const steps: Step[] = [];
   const patches: string[] = [];
   for (const change of changes) {
-    const path = change.renamedFrom ?? change.path;
-    const { text } = await repository.patch(change, { maxBytes: MAX_TEXT_BYTES });
-    const old = await oldText(repository, change);
-    if (old !== undefined) steps.push(openStep(path, old));
+    const before = side(change.before, change.beforeMode, blobs);
+    const after = side(change.after, change.afterMode, blobs);
+    const { text } = filePatch(change, before, after, { maxBytes: MAX_TEXT_BYTES });
+    const old = change.beforeMode?.startsWith("100") ? before : undefined;
+    if (old !== undefined) steps.push(openStep(change.renamedFrom ?? change.path, oldText(old)));
     steps.push(editStep(change.path, text));
     patches.push(text);
   }
   const [parent] = commit.parents;
-  const name = repositoryName(repository.source);
+  const name = repositoryName(source);
   return {
     id: commit.oid,
     provenance: {
-      source: repository.source,
+      source,
       commit: commit.oid,
       path: commit.oid,
       format: "history",
@@ -89,20 +97,15 @@ async function readCommit(
   };
 }
 
-/** What the file was; nothing where it was not, or is no file but a link or a submodule. */
-async function oldText(
-  repository: Repository,
-  { before, beforeMode }: FileChange,
-): Promise<string | undefined> {
-  if (before === undefined || !beforeMode?.startsWith("100")) return undefined;
-  try {
-    const bytes = await repository.read(before, { maxBytes: MAX_TEXT_BYTES });
-    const { text, omitted } = textOfBlob(bytes, MAX_TEXT_BYTES);
-    return omitted === undefined ? text : `[${omitted}, ${bytes.length} bytes]`;
-  } catch (error) {
-    if (!(error instanceof GitError) || error.code !== "too-large") throw error;
-    return `[too-large]`;
-  }
+/** One side of a change, as `filePatch` takes it. */
+function side(oid: string | undefined, mode: FileMode | undefined, blobs: Blobs) {
+  return oid === undefined || mode === "160000" ? undefined : blobs.get(oid) ?? "too-large";
+}
+
+function oldText(bytes: Uint8Array | "too-large"): string {
+  if (bytes === "too-large") return `[over ${MAX_TEXT_BYTES} bytes, not shown]`;
+  const { text, omitted } = textOfBlob(bytes, MAX_TEXT_BYTES);
+  return omitted === undefined ? text : `[${omitted}, ${bytes.length} bytes]`;
 }
 
 function openStep(path: string, text: string): Step {

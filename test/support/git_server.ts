@@ -32,6 +32,8 @@ export interface GitServer {
   readonly url: string;
   /** Requests so far, newest last. */
   readonly requests: readonly GitServerRequest[];
+  /** Bytes of answers so far, without their heads. */
+  readonly sentBytes: number;
   /** Set or unset at any time. */
   fault: Fault | undefined;
   /** Resolves as soon as `count` connections for a pack have ended, however they did. */
@@ -50,6 +52,8 @@ export interface GitServerRequest {
  * Serves the repository in the folder `path`, a work tree or a bare one, for reading.
  *
  * @param options.login `user:password` that requests must show; else they get 401
+ * @param options.filter whether it can leave out blobs, as the large hosts can; then it gives objects
+ * by id only in version 2 of the protocol
  * @example
  * ```ts ignore
  * await using repository = await makeRepository([{ files: { "a.txt": "a" } }]);
@@ -59,10 +63,13 @@ export interface GitServerRequest {
  */
 export async function startGitServer(
   path: string,
-  options: { readonly login?: string } = {},
+  options: { readonly login?: string; readonly filter?: boolean } = {},
 ): Promise<GitServer> {
   const requests: GitServerRequest[] = [];
   let packsEnded = 0;
+  let sentBytes = 0;
+  const setting = options.filter ? "uploadpack.allowFilter" : "uploadpack.allowAnySHA1InWant";
+  const count = (bytes: number) => sentBytes += bytes;
   let onPackEnd = () => {};
   const server = createServer((request, response) => {
     const { method = "GET", url = "/", headers } = request;
@@ -78,7 +85,7 @@ export async function startGitServer(
       return answer(response, 401, "text/plain", "Who are you?");
     }
     const { fault } = host;
-    if (fault === undefined) return backend(path, request, response);
+    if (fault === undefined) return backend(path, request, response, setting, count);
     if ("status" in fault) {
       return answer(
         response,
@@ -92,7 +99,7 @@ export async function startGitServer(
       const rest = url.slice(`/${basename(path)}`.length);
       return response.writeHead(302, { location: fault.redirect + rest }).end();
     }
-    backend(path, request, response, method === "POST" ? fault : undefined);
+    backend(path, request, response, setting, count, method === "POST" ? fault : undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -100,6 +107,9 @@ export async function startGitServer(
     origin,
     url: `${origin}/${basename(path)}`,
     requests,
+    get sentBytes() {
+      return sentBytes;
+    },
     fault: undefined,
     async packsEnded(count) {
       while (packsEnded < count) await new Promise<void>((resolve) => onPackEnd = resolve);
@@ -121,6 +131,8 @@ function backend(
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
+  setting: string,
+  count: (bytes: number) => void,
   fault?: Fault,
 ): void {
   const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
@@ -131,7 +143,7 @@ function backend(
       GIT_PROJECT_ROOT: dirname(path),
       GIT_HTTP_EXPORT_ALL: "1",
       GIT_CONFIG_COUNT: "1",
-      GIT_CONFIG_KEY_0: "uploadpack.allowAnySHA1InWant",
+      GIT_CONFIG_KEY_0: setting,
       GIT_CONFIG_VALUE_0: "true",
       PATH_INFO: pathname,
       QUERY_STRING: searchParams.toString(),
@@ -155,7 +167,9 @@ function backend(
       : "stallAfterBytes" in fault
       ? fault.stallAfterBytes
       : Infinity;
-    response.write(bytes.subarray(0, Math.max(0, limit - sent)));
+    const given = bytes.subarray(0, Math.max(0, limit - sent));
+    response.write(given);
+    count(given.length);
     sent += bytes.length;
     if (sent < limit) return;
     child.stdout.removeAllListeners();
