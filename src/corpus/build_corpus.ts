@@ -7,7 +7,7 @@
  */
 import type { Job } from "../gpu/mod.ts";
 import type { Repository } from "../git/mod.ts";
-import { type ChangeUnit, type RepositoryName, unitId } from "./change_unit.ts";
+import { type RepositoryName, unitId } from "./change_unit.ts";
 import {
   type HistoryPlan,
   type HistoryUnitsOptions,
@@ -30,8 +30,8 @@ import {
 export type CorpusOptions = SampleOptions & Omit<HistoryUnitsOptions, keyof Job> & Job & {
   /** Units that are worked on at once; more than one pays where a model is asked. */
   readonly concurrency?: number | undefined;
-  /** Leaves out the first so many units, which an earlier run has seen to. */
-  readonly skip?: number | undefined;
+  /** Passes over units that an earlier run has seen to, by their ids. */
+  readonly isDone?: ((id: string) => boolean) | undefined;
 };
 
 /** A unit's place in the run, with what it gave. */
@@ -57,14 +57,13 @@ export interface CorpusRun {
  */
 export async function buildCorpus(git: Repository, options: CorpusOptions): Promise<CorpusRun> {
   const plan = await planHistory(git, options);
-  const { signal, onProgress, repository, concurrency = 1, skip = 0 } = options;
+  const { signal, onProgress, repository, concurrency = 1, isDone = () => false } = options;
 
   async function* planned(): AsyncGenerator<PlannedUnit> {
-    let index = 0;
     for (const [done, commit] of plan.commits.entries()) {
       signal?.throwIfAborted();
-      for (const unit of await unitsOf(git, plan, commit, repository)) {
-        if (index++ >= skip) yield unit;
+      for (const planned of await unitsOf(git, plan, commit, repository)) {
+        if (!isDone(idOf(planned, repository))) yield planned;
       }
       onProgress?.({
         phase: "corpus",
@@ -75,7 +74,16 @@ export async function buildCorpus(git: Repository, options: CorpusOptions): Prom
     }
   }
 
-  return { plan, steps: inOrder(planned(), concurrency, (unit) => step(git, unit, options)) };
+  return { plan, steps: corpusSteps(git, planned(), { ...options, concurrency }) };
+}
+
+/** The outcomes of units that are known, a forge's say, in their order. */
+export function corpusSteps(
+  git: Repository,
+  units: AsyncGenerator<PlannedUnit>,
+  options: SampleOptions & Pick<CorpusOptions, "repository" | "concurrency">,
+): AsyncGenerator<CorpusStep> {
+  return inOrder(units, options.concurrency ?? 1, (unit) => step(git, unit, options));
 }
 
 /**
@@ -149,28 +157,21 @@ async function unitsOf(
 async function step(
   git: Repository,
   planned: PlannedUnit,
-  options: CorpusOptions,
+  options: SampleOptions & Pick<CorpusOptions, "repository">,
 ): Promise<CorpusStep> {
-  if ("reason" in planned) {
-    const id = unitId({ repository: options.repository, key: planned.key });
-    return { id, title: "", ...lost(id, planned.reason) };
-  }
+  const id = idOf(planned, options.repository);
+  if ("reason" in planned) return { id, title: "", ...lost(id, planned.reason) };
   const { unit } = planned;
-  return { id: unitId(unit), title: unit.title, ...await outcomeOf(git, unit, options) };
-}
-
-/** The samples of a unit; one that cannot be read is lost, and the next is tried. */
-export async function outcomeOf(
-  git: Repository,
-  unit: ChangeUnit,
-  options: SampleOptions,
-): Promise<UnitOutcome> {
   try {
-    return await unitSamples(git, unit, options);
+    return { id, title: unit.title, ...await unitSamples(git, unit, options) };
   } catch (error) {
     if (!isCommitFault(error)) throw error;
-    return lost(unitId(unit), error.code);
+    return { id, title: unit.title, ...lost(id, error.code) };
   }
+}
+
+function idOf(planned: PlannedUnit, repository: RepositoryName): string {
+  return "unit" in planned ? unitId(planned.unit) : unitId({ repository, key: planned.key });
 }
 
 function lost(id: string, reason: string): UnitOutcome {

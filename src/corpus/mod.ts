@@ -10,6 +10,7 @@ export {
   type CorpusRun,
   CorpusSieve,
   type CorpusStep,
+  corpusSteps,
 } from "./build_corpus.ts";
 export {
   type ChangeUnit,
@@ -30,6 +31,20 @@ export {
   type EnhancerOptions,
   openEnhancer,
 } from "./enhance.ts";
+export { forgeUnit } from "./forge/forge_units.ts";
+export {
+  type ForgeAnswer,
+  type ForgeClient,
+  ForgeFault,
+  type ForgeOptions,
+  openForge,
+} from "./forge/github_client.ts";
+export {
+  gitHubPullRequests,
+  type PullRequestOptions,
+  type PullRequestRead,
+} from "./forge/github_pull_requests.ts";
+export { parseRecord, type PullRequestRecord } from "./forge/pull_request_record.ts";
 export { type EditContext, fileEdits, type TextChange } from "./file_edits.ts";
 export { defaultFilters, FILTER_REASONS, type Filters, NO_FILTERS } from "./filters.ts";
 export { type HistoryPlan, UNIT_CHOICES, type UnitChoice } from "./history_units.ts";
@@ -64,6 +79,7 @@ export {
   type ReadSamplesOptions,
   type SampleInput,
 } from "./read_samples.ts";
+export { renderEnvironment } from "./render_environment.ts";
 export { editText } from "./render_python.ts";
 export { type Amount, CONTEXT_LENGTHS, type Retention, RetentionCounter } from "./retention.ts";
 export {

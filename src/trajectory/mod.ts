@@ -14,6 +14,7 @@ export { blobSource, type NamedBlob } from "./sources/blob_source.ts";
 export type { FileSource, SourceFile } from "./sources/file_source.ts";
 export {
   openFileSource,
+  openSourceRepository,
   type SourceInput,
   type SourceOptions,
 } from "./sources/open_file_source.ts";
