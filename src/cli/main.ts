@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
+import { addCorpus } from "./corpus.ts";
 import { addDevices } from "./devices.ts";
 import { note } from "./output.ts";
 import { addRunNotebook } from "./run_notebook.ts";
@@ -25,6 +26,7 @@ for (
     addRunNotebook,
     addDevices,
     addTrajectories,
+    addCorpus,
     addPack,
     addStats,
     addTasks,
