@@ -5,13 +5,14 @@
  */
 
 /**
- * Why: a token outside the vocabulary; arrays that do not fit together; edges that do not ascend;
+ * Why: a token outside the vocabulary; arrays that do not fit together; edges that do not ascend; an n of n-grams;
  * statistics that cannot be merged; a count over 2³² - 1.
  */
 export type StatisticsErrorCode =
   | "token-out-of-range"
   | "bad-corpus"
   | "bad-edges"
+  | "bad-size"
   | "not-mergeable"
   | "overflow";
 

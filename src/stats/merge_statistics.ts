@@ -4,6 +4,7 @@
  * @module
  */
 
+import { concatenate } from "./concatenate.ts";
 import { StatisticsError } from "./error.ts";
 import { type CorpusStatistics, summarizeCounts } from "./statistics.ts";
 
@@ -58,16 +59,6 @@ function checkMergeable(first: CorpusStatistics, shard: CorpusStatistics): void 
         `${first.lengthHistogram.edges}. Measure all shards with one version.`,
     );
   }
-}
-
-function concatenate(arrays: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(arrays.reduce((length, array) => length + array.length, 0));
-  let at = 0;
-  for (const array of arrays) {
-    all.set(array, at);
-    at += array.length;
-  }
-  return all;
 }
 
 function sum(what: string, arrays: readonly Uint32Array[]): Uint32Array {
