@@ -13,6 +13,7 @@ import { addServe } from "./serve.ts";
 import { addPack } from "./pack.ts";
 import { addStats } from "./stats.ts";
 import { addTasks } from "./tasks.ts";
+import { addTrain } from "./train.ts";
 import { addTrajectories } from "./trajectories.ts";
 
 const program = new Command("bottega")
@@ -30,6 +31,7 @@ for (
     addPack,
     addStats,
     addTasks,
+    addTrain,
     addBench,
   ]
 ) add(program);
