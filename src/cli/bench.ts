@@ -4,10 +4,12 @@
  * @module
  */
 import type { Command } from "commander";
+import { addBenchMatmul } from "./bench_matmul.ts";
+import { addBenchTrain } from "./bench_train.ts";
 import { addBenchTokens } from "./bench_tokens.ts";
 
 /** Adds the command and its subcommands to `program`. */
 export function addBench(program: Command): void {
   const bench = program.command("bench").description("measure how fast this machine is");
-  for (const add of [addBenchTokens]) add(bench);
+  for (const add of [addBenchTrain, addBenchMatmul, addBenchTokens]) add(bench);
 }
