@@ -40,3 +40,11 @@ export {
   writeModelFolder,
   type WrittenFile,
 } from "./write_model_folder.ts";
+export {
+  type GeneratedText,
+  generateText,
+  type GenerateTextOptions,
+  type TextCodec,
+} from "./generate_text.ts";
+export { createGenerator, type GeneratorOptions, type TokenGenerator } from "./generator.ts";
+export { type Generated, type GenerateOptions } from "./sequence.ts";
