@@ -4,7 +4,13 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { openDocuments, packSamples } from "../corpus/mod.ts";
+import {
+  type CorpusDocument,
+  openDocuments,
+  packSamples,
+  renderEnvironment,
+  type Sample,
+} from "../corpus/mod.ts";
 import { spoolStore, writePackedFolder } from "../corpus/headless.ts";
 import { loadTokenizer } from "../tokenizer/mod.ts";
 import { withJob } from "./job.ts";
@@ -58,7 +64,7 @@ async function pack(sources: string[], options: Options) {
     using store = spoolStore();
     const inputs = opened.map((corpus, i) => ({
       name: sources[i] ?? "",
-      documents: corpus.documents(job),
+      documents: asSamples(corpus.documents(job)),
       repeats: repeats?.[i],
       weight: weights?.[i],
     }));
@@ -71,7 +77,7 @@ async function pack(sources: string[], options: Options) {
         epochs,
         store,
         writeShard,
-        endOfText: endOfTextOf(tokenizer),
+        endOfText: tokenizer.endOfText,
         ...job,
       }));
     for (const [i, { errors }] of opened.entries()) {
@@ -103,9 +109,12 @@ async function pack(sources: string[], options: Options) {
   note(`written to ${out}`);
 }
 
-/** What a vocabulary ends documents with, where it has something for it. */
-function endOfTextOf(tokenizer: object): number | undefined {
-  return "endOfText" in tokenizer ? tokenizer.endOfText as number | undefined : undefined;
+/** Trajectories are trained on as samples of the kind `environment`. */
+async function* asSamples(documents: AsyncIterable<CorpusDocument>): AsyncGenerator<Sample> {
+  for await (const { sample, trajectory } of documents) {
+    if (trajectory) yield renderEnvironment(trajectory);
+    if (sample) yield sample;
+  }
 }
 
 function checkCount(name: string, list: readonly number[] | undefined, sources: readonly string[]) {

@@ -39,8 +39,9 @@ export function fillRows(order: Uint32Array, lengths: Uint32Array, context: numb
 function bestSubset(lengths: readonly number[], room: number): ReadonlySet<number> {
   // Bit s of sums[i] tells whether some of the first i lengths add up to s.
   const words = (room >>> 5) + 1;
-  const sums = [new Uint32Array(words)];
-  sums[0]![0] = 1;
+  const none = new Uint32Array(words);
+  none[0] = 1;
+  const sums: Uint32Array[] = [none];
   for (const [i, length] of lengths.entries()) sums.push(shiftedOr(sums[i]!, length));
   let sum = room;
   while (!hasBit(sums[lengths.length]!, sum)) sum--;

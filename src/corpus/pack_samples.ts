@@ -22,11 +22,17 @@ import { ANSWER_ROLES } from "./sample.ts";
 import { seededShuffle } from "./seeded_shuffle.ts";
 import { memoryStore, type TokenStore } from "./token_store.ts";
 
+/** What is packed: a sample, or anything else in segments. */
+export interface PackDocument extends SegmentedDocument {
+  /** Of an agent's run, `environment`, the markers of turns become the vocabulary's special tokens. */
+  readonly kind?: string;
+}
+
 /** A source of a mixture. */
 export interface PackInput {
   /** How the manifest and messages name it. */
   readonly name: string;
-  readonly documents: Iterable<SegmentedDocument> | AsyncIterable<SegmentedDocument>;
+  readonly documents: Iterable<PackDocument> | AsyncIterable<PackDocument>;
   /** How many times each document is wanted in an epoch; of a fraction, so many of them by chance. */
   readonly repeats?: number | undefined;
   /** Its share of the tokens, against the sum of all weights; see `mixtureRepeats`. */
@@ -35,7 +41,9 @@ export interface PackInput {
 
 /** How samples are packed. */
 export interface PackOptions extends Job {
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer:
+    & Pick<Tokenizer, "name" | "vocabularySize" | "encode">
+    & Partial<Pick<Tokenizer, "encodeWithSpecial">>;
   /** SHA-256 of the tokenizer's file, for the manifest. */
   readonly tokenizerSha256?: string | undefined;
   /** T: tokens of a row. */
@@ -161,7 +169,7 @@ async function collect(
   const lossTokens: number[] = [];
   let offset = start;
   let pausedAt = performance.now();
-  for await (const { segments } of input.documents) {
+  for await (const { segments, kind } of input.documents) {
     let length = 0;
     let loss = 0;
     const append = (tokens: Uint32Array, counts: boolean) => {
@@ -171,7 +179,11 @@ async function collect(
       loss += counts ? tokens.length : 0;
     };
     for (const { role, text } of segments) {
-      append(tokenizer.encode(text), mask === "all" || ANSWERS.has(role));
+      const marked = kind === "environment" && MARKED.has(role);
+      const tokens = marked && tokenizer.encodeWithSpecial
+        ? tokenizer.encodeWithSpecial(text)
+        : tokenizer.encode(text);
+      append(tokens, mask === "all" || ANSWERS.has(role));
     }
     if (length > 0 && endOfText !== undefined) append(Uint32Array.of(endOfText), true);
     if (length === 0) continue;
@@ -189,6 +201,9 @@ async function collect(
 }
 
 const ANSWERS: ReadonlySet<string> = new Set(ANSWER_ROLES);
+
+/** What the rendering and the agent write. A repository's files may quote a marker, and not be one. */
+const MARKED: ReadonlySet<string> = new Set(["context", "thought", "action"]);
 
 /** Each document as often as it is wanted; of a fraction, documents by chance up to their share. */
 function pick(lengths: readonly number[], repeats: number, seed: number): Uint32Array {

@@ -26,7 +26,7 @@ import { type Sample, SAMPLE_ROLES } from "./sample.ts";
 export interface CorpusDocument {
   readonly id: string;
   readonly segments: readonly { readonly role: string; readonly text: string }[];
-  /** What it was made of, where it is one. */
+  /** What it was made of: one of the two. */
   readonly trajectory?: Trajectory;
   readonly sample?: Sample;
 }
