@@ -49,7 +49,7 @@ export function defaultFilters(kind: SampleKind): Filters {
     maxSourceFiles: kind === "factorized" ? 3 : 5,
     maxFiles: 20,
     maxIssueComments: 20,
-    maxTokens: 32_768,
+    maxTokens: kind === "environment" ? 131_072 : 32_768,
     withoutDuplicates: true,
   };
 }

@@ -32,10 +32,10 @@ export {
   openEnhancer,
 } from "./enhance.ts";
 export { forgeUnit } from "./forge/forge_units.ts";
+export { ForgeFault } from "./forge/forge_fault.ts";
 export {
   type ForgeAnswer,
   type ForgeClient,
-  ForgeFault,
   type ForgeOptions,
   openForge,
 } from "./forge/github_client.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 import { CorpusError } from "../corpus_error.ts";
+import { ForgeFault } from "./forge_fault.ts";
 import { cacheKey, memoryCache, type TextCache } from "../text_cache.ts";
 
 /** How the forge is asked. */
@@ -39,13 +40,6 @@ export interface ForgeClient {
   list(path: string): Promise<unknown[]>;
   /** The `data` of a GraphQL query. */
   query(query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown>;
-}
-
-/** A request that failed for good. `isLocal`: only this one, others may do better. */
-export class ForgeFault extends CorpusError {
-  constructor(message: string, readonly isLocal: boolean, options?: ErrorOptions) {
-    super("forge", message, options);
-  }
 }
 
 const ATTEMPTS = 4;
@@ -117,8 +111,8 @@ export function openForge(options: ForgeOptions = {}): ForgeClient {
       const value = parseJson(text);
       if (value !== undefined) return { value, next: nextPage(headers, root) };
       if (isLast) {
-        const fault = new ForgeFault(`${name}: ${root.host} answers broken JSON`, true);
-        throw Object.assign(fault, { next: nextPage(headers, root) });
+        const next = nextPage(headers, root);
+        throw new ForgeFault(`${name}: ${root.host} answers broken JSON`, true, next);
       }
       await wait(retryDelayMs * 2 ** (attempt - 1), "its answer is broken");
     }
@@ -254,6 +248,7 @@ function parseJson(text: string): unknown {
 /** Waits, unless the signal ends it. */
 function sleep(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     const stop = () => {
       clearTimeout(timer);
       reject(signal?.reason);

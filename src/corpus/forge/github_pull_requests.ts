@@ -6,7 +6,8 @@
  * @module
  */
 import * as v from "valibot";
-import { type ForgeClient, ForgeFault } from "./github_client.ts";
+import { ForgeFault } from "./forge_fault.ts";
+import type { ForgeClient } from "./github_client.ts";
 import {
   COMMENT,
   COMMIT,
@@ -82,19 +83,23 @@ async function* pulls(
   let next: string | undefined =
     `${root}/pulls?state=${state}&sort=created&direction=desc&per_page=100`;
   while (next !== undefined) {
+    let following: string | undefined;
     try {
       // New ones come first, and move all others: what the pages hold does not stay.
-      const { value, next: following } = await forge.get(next, { cached: false });
-      next = following;
-      yield* parseAnswer(v.array(v.object({ number: v.number() })), value, `${root}/pulls`);
+      const answer = await forge.get(next, { cached: false });
+      following = answer.next;
+      yield* parseAnswer(PULLS, answer.value, `${root}/pulls`);
     } catch (error) {
-      const following = (error as { next?: string }).next;
-      if (!(error instanceof ForgeFault) || !error.isLocal || following === undefined) throw error;
+      if (!(error instanceof ForgeFault)) throw error;
+      following ??= error.next;
+      if (!error.isLocal || following === undefined) throw error;
       yield { number: undefined, reason: error.message };
-      next = following;
     }
+    next = following;
   }
 }
+
+const PULLS = v.array(v.object({ number: v.number() }));
 
 async function details(forge: ForgeClient, root: string, name: string, number: number) {
   const path = `${root}/pulls/${number}`;

@@ -5,7 +5,7 @@
  * @module
  */
 import * as v from "valibot";
-import { CorpusError } from "../corpus_error.ts";
+import { ForgeFault } from "./forge_fault.ts";
 
 /** A login; deleted users are null. */
 const USER = v.nullish(v.object({ login: v.string(), type: v.nullish(v.string()) }));
@@ -77,7 +77,7 @@ export type PullRequestRecord = v.InferOutput<typeof RECORD>;
 /**
  * A record, checked.
  *
- * @throws {CorpusError} `forge`, quoting what is not as GitHub has it
+ * @throws {ForgeFault}, quoting what is not as GitHub has it
  */
 export function parseRecord(value: unknown): PullRequestRecord {
   return parseAnswer(RECORD, value, "a record");
@@ -87,7 +87,7 @@ export function parseRecord(value: unknown): PullRequestRecord {
  * A forge's answer, checked.
  *
  * @param what what was asked for, as the message begins
- * @throws {CorpusError} `forge`
+ * @throws {ForgeFault}
  */
 export function parseAnswer<const Schema extends v.GenericSchema>(
   schema: Schema,
@@ -98,9 +98,9 @@ export function parseAnswer<const Schema extends v.GenericSchema>(
   if (result.success) return result.output;
   const [issue] = result.issues;
   const received = issue.received.slice(0, 80);
-  throw new CorpusError(
-    "forge",
-    `${what}: expected ${issue.expected ?? "another value"} at ` +
-      `${v.getDotPath(issue) ?? "the top"} but received ${received}`,
+  const place = v.getDotPath(issue) ?? "the top";
+  throw new ForgeFault(
+    `${what}: expected ${issue.expected ?? "another value"} at ${place} but received ${received}`,
+    true,
   );
 }
