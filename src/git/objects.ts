@@ -92,7 +92,7 @@ export function objectReader(
       throw new GitError("no-such-object", `${oid} is a ${found.type}, not a commit.`);
     }
     const commit = parseCommit(oid, found.bytes);
-    return shallow.has(oid) ? { ...commit, parents: [] } : commit;
+    return shallow.has(oid) ? { ...commit, parents: [], shallow: true } : commit;
   }
 
   return {
