@@ -16,7 +16,8 @@ import {
   type Tensor,
 } from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import { type Decay, forward, leavesFor, logitsOf } from "./forward.ts";
+import { forward, logitsOf } from "./forward.ts";
+import { type Decay, graphOps } from "./graph_ops.ts";
 import { ModelError } from "./model_error.ts";
 
 /** The rows of tokens that a graph is written for. */
@@ -99,14 +100,13 @@ function tokenLosses(
 }
 
 function logits(config: DecoderConfig, { batch, time, packed, decay }: DecoderShape): Tensor {
-  const leaf = leavesFor(config, decay);
+  const ops = graphOps(config, decay);
   checkTime(config, time);
   const tokens = input("tokens", [batch, time], "u32", { below: config.vocabularySize });
   const starts = packed ? input("starts", [batch, time], "u32", { below: time }) : undefined;
   const { heads, kvHeads, headSize, ropeTheta: theta } = config;
   const learned = config.architecture === "GPT2LMHeadModel";
-  const { hidden } = forward(config, {
-    leaf,
+  const { hidden } = forward(config, ops, {
     tokens,
     ...(learned ? { positions: positions([batch, time], starts) } : {}),
     attend: (qkv) =>
@@ -115,7 +115,7 @@ function logits(config: DecoderConfig, { batch, time, packed, decay }: DecoderSh
         { heads, kvHeads, starts },
       ),
   });
-  return logitsOf(config, leaf, hidden);
+  return logitsOf(config, ops, hidden);
 }
 
 /** @throws {ModelError} "data" where rows are longer than what the model was made for. */

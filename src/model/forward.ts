@@ -1,124 +1,122 @@
 /**
- * A decoder's forward pass with the graph builder, up to the last norm. What differs between training
- * and generation, how a token sees those before it, is handed in.
+ * A decoder's forward pass, up to the last norm, written once. What differs between training and
+ * generation, how a token sees those before it, is handed in; so is what the ops are, those of the
+ * graph builder or those of another format.
  *
  * @module
  */
 
-import {
-  add,
-  embedding,
-  gelu,
-  layerNorm,
-  matmul,
-  parameter,
-  rmsNorm,
-  swiGlu,
-  type Tensor,
-} from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
 import { ModelError } from "./model_error.ts";
-import { parameterShapes } from "./parameter_shapes.ts";
 
-/** Leaves of a decoder by name, each made once a graph. */
-export type Leaves = (name: string) => Tensor;
+/** The ops of a decoder over values X. */
+export interface ForwardOps<X> {
+  /** The parameter of that name. */
+  readonly leaf: (name: string) => X;
+  /** Rows of a table (V, C). */
+  readonly embedding: (table: X, tokens: X) => X;
+  readonly add: (a: X, b: X) => X;
+  readonly rmsNorm: (x: X, weight: X, epsilon: number) => X;
+  readonly layerNorm: (x: X, weight: X, bias: X, epsilon: number) => X;
+  /** x · weight, or x · weightᵀ, and what is added to it. */
+  readonly linear: (x: X, weight: X, options: LinearOptions<X>) => X;
+  /** Of F gates, then F values. */
+  readonly swiGlu: (x: X, F: number) => X;
+  readonly gelu: (x: X) => X;
+}
 
-/** Which parameters weight decay shrinks: those of two axes or more, or all. */
-export type Decay = "matrices" | "all";
+/** How a weight lies, and what is added to the product. */
+export interface LinearOptions<X> {
+  readonly transposed: boolean;
+  readonly bias?: X | undefined;
+  readonly residual?: X | undefined;
+}
 
 /** What a forward pass is made from. */
-export interface ForwardOptions {
-  readonly leaf: Leaves;
+export interface ForwardOptions<X> {
   /** (…) u32. */
-  readonly tokens: Tensor;
+  readonly tokens: X;
   /** Of the shape of tokens; needed where positions are learned. */
-  readonly positions?: Tensor;
+  readonly positions?: X | undefined;
   /** (…, (H + 2KV) · D) as they come from the product, to (…, H · D). */
-  readonly attend: (qkv: Tensor, layer: number) => Tensor;
+  readonly attend: (qkv: X, layer: number) => X;
 }
 
 /** The residual stream, after the embedding and after each layer, and normed at the end. */
-export interface Forward {
-  /** L + 1 tensors (…, C). */
-  readonly residuals: readonly Tensor[];
+export interface Forward<X> {
+  /** L + 1 values (…, C). */
+  readonly residuals: readonly X[];
   /** (…, C). */
-  readonly hidden: Tensor;
+  readonly hidden: X;
 }
 
-/** Makes each parameter when it is first asked for. */
-export function leavesFor(config: DecoderConfig, decay: Decay = "matrices"): Leaves {
-  const shapes = parameterShapes(config);
-  const made = new Map<string, Tensor>();
-  return (name) => {
-    const known = made.get(name);
-    if (known) return known;
-    const shape = shapes.get(name)?.shape;
-    if (!shape) throw new ModelError("weights", `This decoder has no "${name}".`);
-    const leaf = parameter(name, shape, decay === "all" ? { decay: true } : {});
-    made.set(name, leaf);
-    return leaf;
-  };
-}
-
-/** The graph of all layers and of the last norm. */
-export function forward(config: DecoderConfig, options: ForwardOptions): Forward {
+/** All layers and the last norm. */
+export function forward<X>(
+  config: DecoderConfig,
+  ops: ForwardOps<X>,
+  options: ForwardOptions<X>,
+): Forward<X> {
   return config.architecture === "GPT2LMHeadModel"
-    ? forwardGpt2(config, options)
-    : forwardLlama(config, options);
+    ? forwardGpt2(config, ops, options)
+    : forwardLlama(config, ops, options);
 }
 
 /** (…, V) of (…, C). */
-export function logitsOf(config: DecoderConfig, leaf: Leaves, hidden: Tensor): Tensor {
-  const table = config.architecture === "GPT2LMHeadModel"
+export function logitsOf<X>(
+  { architecture, tiedEmbeddings }: DecoderConfig,
+  { linear, leaf }: ForwardOps<X>,
+  hidden: X,
+): X {
+  const table = architecture === "GPT2LMHeadModel"
     ? "transformer.wte.weight"
     : "model.embed_tokens.weight";
-  return matmul(hidden, leaf(config.tiedEmbeddings ? table : "lm_head.weight"), {
-    transposeB: true,
-  });
+  return linear(hidden, leaf(tiedEmbeddings ? table : "lm_head.weight"), { transposed: true });
 }
 
-function forwardLlama(
-  { layers, normEpsilon: epsilon, attentionBias, architecture }: DecoderConfig,
-  { leaf, tokens, attend }: ForwardOptions,
-): Forward {
+function forwardLlama<X>(
+  { layers, feedForward, normEpsilon, attentionBias, architecture }: DecoderConfig,
+  { leaf, embedding, rmsNorm, linear, swiGlu }: ForwardOps<X>,
+  { tokens, attend }: ForwardOptions<X>,
+): Forward<X> {
   const outputBias = attentionBias && architecture === "LlamaForCausalLM";
   let x = embedding(leaf("model.embed_tokens.weight"), tokens);
   const residuals = [x];
   for (let layer = 0; layer < layers; layer++) {
     const of = (name: string) => leaf(`model.layers.${layer}.${name}`);
-    const qkv = matmul(
-      rmsNorm(x, of("input_layernorm.weight"), { epsilon }),
+    const qkv = linear(
+      rmsNorm(x, of("input_layernorm.weight"), normEpsilon),
       of("self_attn.qkv_proj.weight"),
-      { transposeB: true, ...(attentionBias ? { bias: of("self_attn.qkv_proj.bias") } : {}) },
+      { transposed: true, bias: attentionBias ? of("self_attn.qkv_proj.bias") : undefined },
     );
-    x = matmul(attend(qkv, layer), of("self_attn.o_proj.weight"), {
-      transposeB: true,
+    x = linear(attend(qkv, layer), of("self_attn.o_proj.weight"), {
+      transposed: true,
       residual: x,
-      ...(outputBias ? { bias: of("self_attn.o_proj.bias") } : {}),
+      bias: outputBias ? of("self_attn.o_proj.bias") : undefined,
     });
-    const gateUp = matmul(
-      rmsNorm(x, of("post_attention_layernorm.weight"), { epsilon }),
+    const gateUp = linear(
+      rmsNorm(x, of("post_attention_layernorm.weight"), normEpsilon),
       of("mlp.gate_up_proj.weight"),
-      { transposeB: true },
+      { transposed: true },
     );
-    x = matmul(swiGlu(gateUp), of("mlp.down_proj.weight"), { transposeB: true, residual: x });
+    x = linear(swiGlu(gateUp, feedForward), of("mlp.down_proj.weight"), {
+      transposed: true,
+      residual: x,
+    });
     residuals.push(x);
   }
-  return { residuals, hidden: rmsNorm(x, leaf("model.norm.weight"), { epsilon }) };
+  return { residuals, hidden: rmsNorm(x, leaf("model.norm.weight"), normEpsilon) };
 }
 
-function forwardGpt2(
-  { layers, normEpsilon: epsilon }: DecoderConfig,
-  { leaf, tokens, positions, attend }: ForwardOptions,
-): Forward {
+function forwardGpt2<X>(
+  { layers, normEpsilon }: DecoderConfig,
+  { leaf, embedding, add, layerNorm, linear, gelu }: ForwardOps<X>,
+  { tokens, positions, attend }: ForwardOptions<X>,
+): Forward<X> {
   if (!positions) throw new ModelError("data", "GPT-2 needs positions.");
-  const normed = (x: Tensor, name: string) =>
-    layerNorm(x, leaf(`${name}.weight`), leaf(`${name}.bias`), { epsilon });
-  const dense = (x: Tensor, name: string, residual?: Tensor) =>
-    matmul(x, leaf(`${name}.weight`), {
-      bias: leaf(`${name}.bias`),
-      ...(residual ? { residual } : {}),
-    });
+  const normed = (x: X, name: string) =>
+    layerNorm(x, leaf(`${name}.weight`), leaf(`${name}.bias`), normEpsilon);
+  const dense = (x: X, name: string, residual?: X) =>
+    linear(x, leaf(`${name}.weight`), { transposed: false, bias: leaf(`${name}.bias`), residual });
 
   let x = add(
     embedding(leaf("transformer.wte.weight"), tokens),

@@ -14,7 +14,8 @@ import {
   type Tensor,
 } from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
-import { forward, leavesFor, logitsOf } from "./forward.ts";
+import { forward, logitsOf } from "./forward.ts";
+import { graphOps } from "./graph_ops.ts";
 import { ModelError } from "./model_error.ts";
 
 /** The sizes of generation. */
@@ -40,8 +41,7 @@ export function prefillGraph(config: DecoderConfig, shape: GenerationShape): Ten
   const { batch, chunk } = shape;
   const positions = input("positions", [batch * chunk], "u32");
   const attended: Tensor[] = [];
-  forward(config, {
-    leaf: leavesFor(config),
+  forward(config, graphOps(config), {
     tokens: input("tokens", [batch * chunk], "u32", { below: config.vocabularySize }),
     positions,
     attend: (qkv, layer) => {
@@ -57,16 +57,15 @@ export function prefillGraph(config: DecoderConfig, shape: GenerationShape): Ten
 /** Goes on by one token: (B) u32, the tokens that were drawn. All that it needs is in the states. */
 export function decodeGraph(config: DecoderConfig, shape: GenerationShape): Tensor {
   const { batch, context, recent } = shape;
-  const leaf = leavesFor(config);
+  const ops = graphOps(config);
   const tokens = state("tokens", [batch], "u32");
   const positions = state("positions", [batch], "u32");
-  const { hidden } = forward(config, {
-    leaf,
+  const { hidden } = forward(config, ops, {
     tokens,
     positions,
     attend: (qkv, layer) => attendOver(config, shape, qkv, positions, layer),
   });
-  return sampleTokens(logitsOf(config, leaf, hidden), {
+  return sampleTokens(logitsOf(config, ops, hidden), {
     sampling: state("sampling", [4], "u32"),
     positions,
     tokens,

@@ -7,8 +7,9 @@
 export { type Architecture, ARCHITECTURES, checkConfig, type DecoderConfig } from "./config.ts";
 export { parseConfig, writeConfig } from "./config_json.ts";
 export { decoderLogits, decoderLoss, type DecoderShape, decoderTokenLosses } from "./decoder.ts";
-export type { Decay } from "./forward.ts";
+export type { Decay } from "./graph_ops.ts";
 export { initialWeights } from "./initial_weights.ts";
+export { onnxDecoder, type OnnxDecoderOptions } from "./onnx_decoder.ts";
 export { ModelError, type ModelErrorCode } from "./model_error.ts";
 export {
   countParameters,

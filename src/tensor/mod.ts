@@ -43,7 +43,7 @@ export { mean, sum, sumRows } from "./ops/sum_rows.ts";
 export { swiGlu } from "./ops/swi_glu.ts";
 export { lowerOnnx, type LowerOnnxOptions } from "./onnx/lower_onnx.ts";
 export { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx/onnx_file.ts";
-export type { OnnxGraph, OnnxValue } from "./onnx/onnx_graph.ts";
+export { createOnnxGraph, type OnnxGraph, type OnnxValue } from "./onnx/onnx_graph.ts";
 export { type OnnxSession, openOnnxSession } from "./onnx/onnx_session.ts";
 export { createParameters, type GpuParameters, type Parameters } from "./parameters.ts";
 export type { Shape } from "./shape.ts";
