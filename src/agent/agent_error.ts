@@ -24,8 +24,12 @@ export type AgentErrorCode =
   | "unsupported"
   /** The environment is closed. */
   | "closed"
-  /** A policy has nothing to say: a replay that is over, a model that is missing. */
-  | "policy";
+  /** A policy has nothing to say: a replay that is over, a teacher without files. */
+  | "policy"
+  /** A model's server failed, for good or for too often. */
+  | "api"
+  /** The conversation is longer than the model takes. */
+  | "context-window";
 
 /** An error of this room; `code` tells the kind. */
 export class AgentError extends Error {

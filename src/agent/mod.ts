@@ -13,8 +13,30 @@ export {
   type QuickjsOptions,
 } from "./environment/quickjs.ts";
 export { type TestCounts, testOutput } from "./environment/test_output.ts";
+export { parseDecision, writeCall } from "./call_text.ts";
 export * from "./policies/policy.ts";
+export { type ObservedDifference, observedDifference, replayPolicy } from "./policies/replay.ts";
+export { type TeacherOptions, teacherPolicy, type WrongFixRequest } from "./policies/teacher.ts";
+export { type Fix, goldFixes } from "./policies/teacher_fixes.ts";
+export { type Prompt, SHORT_PROMPT, SWE_AGENT_PROMPT } from "./prompt.ts";
+export {
+  type AgentExit,
+  type AgentLimits,
+  type AgentOptions,
+  type AgentRun,
+  DEFAULT_AGENT_LIMITS,
+  runAgent,
+  startAgent,
+} from "./run_agent.ts";
 export * from "./mini_swe/mod.ts";
 export * from "./task.ts";
 export * from "./tasks/mod.ts";
-export * from "./tools/tool.ts";
+export { findFunctions, type FoundFunction, replaceFunction } from "./tools/rewrite_function.ts";
+export type {
+  Tool,
+  ToolAnswer,
+  ToolContext,
+  ToolDescription,
+  ToolParameter,
+} from "./tools/tool.ts";
+export { TOOLS, toolsFor } from "./tools/tools.ts";

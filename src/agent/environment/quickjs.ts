@@ -32,6 +32,11 @@ export const QUICKJS_LIMITS: EnvironmentLimits = {
 export interface QuickjsOptions {
   readonly limits?: Partial<EnvironmentLimits> | undefined;
   /**
+   * Loop steps and calls of a test file after which it is stopped, about a second's; default 40 million.
+   * Unlike time it is the same on every machine, so that a test that hangs always looks the same.
+   */
+  readonly maxSteps?: number | undefined;
+  /**
    * What `Math.random()` starts from, together with the number of the run since the last reset. Two
    * seeds tell a test that depends on chance.
    */
@@ -86,7 +91,8 @@ export function openQuickjs(task: Task, options: QuickjsOptions = {}): Environme
       );
     }
   }
-  return new QuickjsEnvironment(base, limits, options.seed ?? 0);
+  const { maxSteps = 40_000_000, seed = 0 } = options;
+  return new QuickjsEnvironment(base, limits, maxSteps, seed);
 }
 
 class QuickjsEnvironment implements Environment {
@@ -99,6 +105,7 @@ class QuickjsEnvironment implements Environment {
   constructor(
     readonly base: ReadonlyMap<string, string>,
     readonly limits: EnvironmentLimits,
+    readonly maxSteps: number,
     readonly seed: number,
   ) {
     this.#files = new Map(base);
@@ -165,24 +172,31 @@ class QuickjsEnvironment implements Environment {
         failed.push({ name: path, message: `Could not find '${path}'` });
         continue;
       }
-      const end = await runGuest({
+      let running: string | undefined;
+      const { error: thrown, stopped } = await runGuest({
         files,
         path,
         deadline,
+        maxSteps: this.maxSteps,
         memoryBytes: this.limits.memoryBytes,
         seed,
         write: printed.write,
-        report(verdict, name, message) {
+        report(event, name, message) {
           const full = `${path} > ${name}`;
-          if (verdict === "pass") passed.push(full);
-          else if (verdict === "fail") failed.push({ name: full, message });
-          else skipped++;
+          running = event === "start" ? full : undefined;
+          if (event === "pass") passed.push(full);
+          else if (event === "fail") failed.push({ name: full, message });
+          else if (event === "skip") skipped++;
         },
       });
-      if (end.error !== undefined) failed.push({ name: path, message: end.error });
-      if (end.timedOut) {
+      if (thrown !== undefined) failed.push({ name: path, message: thrown });
+      if (stopped !== undefined) {
         timedOut = true;
-        error = `${path} did not end within ${limitMs / 1000} s`;
+        const limit = stopped === "time" ? `${limitMs / 1000} s` : `${this.maxSteps} steps`;
+        failed.push({ name: running ?? path, message: `it did not end within ${limit}` });
+      }
+      if (stopped === "time") {
+        error = `the tests were stopped after ${limitMs / 1000} s`;
         break;
       }
     }

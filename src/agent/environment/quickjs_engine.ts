@@ -21,26 +21,36 @@ export interface GuestOptions {
   readonly path: string;
   /** `performance.now()` at which it is stopped. */
   readonly deadline: number;
+  /** Loop steps and calls after which it is stopped: the same ones on every machine. */
+  readonly maxSteps: number;
   readonly memoryBytes: number;
   /** What random numbers start from. */
   readonly seed: number;
   /** What the guest prints. */
   readonly write: (text: string) => void;
-  /** Told once a test has ended. */
-  readonly report: (verdict: "pass" | "fail" | "skip", name: string, message: string) => void;
+  /** Told when a test begins and when it has ended, until the guest is stopped. */
+  readonly report: (event: TestEvent, name: string, message: string) => void;
 }
+
+/** What happens to a test. */
+export type TestEvent = "start" | "pass" | "fail" | "skip";
 
 /** How a guest ended, if not by itself: what the file threw, or why it was stopped. */
 export interface GuestEnd {
   readonly error?: string;
-  readonly timedOut: boolean;
+  readonly stopped?: "steps" | "time";
 }
 
 /** The stack that QuickJS may use. Its own check is what turns deep recursion into an error. */
 const STACK_BYTES = 256 << 10;
 
+/** How many loop steps and calls QuickJS makes between two questions whether it may go on. */
+const STEPS_BETWEEN = 10_000;
+
 /** How many promise reactions run before the clock is looked at. */
 const JOBS_AT_ONCE = 1000;
+
+const TEST_EVENTS: readonly TestEvent[] = ["start", "pass", "fail", "skip"];
 
 let engine: Promise<QuickJSWASMModule> | undefined;
 
@@ -58,13 +68,13 @@ export async function runGuest(options: GuestOptions): Promise<GuestEnd> {
   try {
     const end = runInContext(quickjs, scope, options);
     // Whatever was stopped midway may still hold objects: that instance goes as a whole.
-    if (end.timedOut) engine = undefined;
+    if (end.stopped !== undefined) engine = undefined;
     else scope.dispose();
     return end;
   } catch (error) {
     // WebAssembly gave up (its stack, its memory, an assertion): this instance may be damaged.
     engine = undefined;
-    return { error: `the JavaScript engine gave up: ${messageOf(error)}`, timedOut: false };
+    return { error: `the JavaScript engine gave up: ${messageOf(error)}` };
   }
 }
 
@@ -76,16 +86,28 @@ async function loadEngine(): Promise<QuickJSWASMModule> {
 function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOptions): GuestEnd {
   const { files, path, deadline } = options;
   const runtime = scope.manage(quickjs.newRuntime());
-  let interrupted = false;
+  let stopped: GuestEnd["stopped"];
+  let steps = 0;
+  const mayGoOn = () => {
+    if (steps > options.maxSteps) stopped ??= "steps";
+    else if (performance.now() > deadline) stopped ??= "time";
+    return stopped === undefined;
+  };
   runtime.setMemoryLimit(options.memoryBytes);
   runtime.setMaxStackSize(STACK_BYTES);
-  runtime.setInterruptHandler(() => interrupted ||= performance.now() > deadline);
+  runtime.setInterruptHandler(() => {
+    steps += STEPS_BETWEEN;
+    return !mayGoOn();
+  });
   const loader = moduleLoader(files);
   runtime.setModuleLoader(loader.load, loader.resolve);
   const context = scope.manage(runtime.newContext());
-  const prelude = startPrelude(context, scope, options);
+  const prelude = startPrelude(context, scope, {
+    ...options,
+    // What is told after the stop depends on where it came.
+    report: (event, name, message) => stopped ?? options.report(event, name, message),
+  });
 
-  const stopped = () => interrupted ||= performance.now() > deadline;
   /** The message of what was thrown; guest code describes it, unless that fails too. */
   const describe = (error: QuickJSHandle): string => {
     const told = context.callFunction(prelude.describeError, context.undefined, error);
@@ -94,7 +116,7 @@ function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOp
   };
   /** Runs reactions and timers until nothing is left, or what one of them threw. */
   const settle = (): string | null => {
-    while (!stopped()) {
+    while (mayGoOn()) {
       if (runtime.hasPendingJob()) {
         const result = runtime.executePendingJobs(JOBS_AT_ONCE);
         if (result.error) return describe(result.error);
@@ -112,7 +134,7 @@ function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOp
     if (evaluated.error) return evaluated.error.consume(describe);
     const module = scope.manage(evaluated.value);
     const thrown = settle();
-    if (thrown !== null || stopped()) return thrown;
+    if (thrown !== null || !mayGoOn()) return thrown;
     const state = context.getPromiseState(module);
     if (state.type === "rejected") return state.error.consume(describe);
     if (state.type === "fulfilled" && !state.notAPromise) state.value.dispose();
@@ -122,8 +144,8 @@ function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOp
     return settle();
   };
   const error = run();
-  if (stopped()) return { timedOut: true };
-  return { timedOut: false, ...(error !== null && { error }) };
+  if (!mayGoOn() && stopped !== undefined) return { stopped };
+  return error === null ? {} : { error };
 }
 
 /** What QuickJS asks for modules by; a module that is not found gets its error where it is loaded. */
@@ -158,9 +180,8 @@ function startPrelude(context: QuickJSContext, scope: Scope, options: GuestOptio
   give(
     "report",
     context.newFunction("report", (verdict, name, message) => {
-      const word = context.getString(verdict);
-      if (word !== "pass" && word !== "fail" && word !== "skip") return;
-      options.report(word, context.getString(name), context.getString(message));
+      const event = TEST_EVENTS.find((event) => event === context.getString(verdict));
+      if (event) options.report(event, context.getString(name), context.getString(message));
     }),
   );
   context.unwrapResult(context.callFunction(member("install"), context.undefined, host)).dispose();

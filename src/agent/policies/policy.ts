@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { ToolCall, Usage } from "../../trajectory/mod.ts";
+import type { Step, ToolCall, Usage } from "../../trajectory/mod.ts";
 import type { PublicTask } from "../task.ts";
 import type { ToolDescription } from "../tools/tool.ts";
 
@@ -29,7 +29,11 @@ export interface Conversation {
   readonly task: PublicTask;
   readonly tools: readonly ToolDescription[];
   readonly format: MessageFormat;
+  /** The repository's folder, as paths begin: `/testbed`, or `.`. */
+  readonly root: string;
   readonly messages: readonly Message[];
+  /** The same as steps: what was thought, called and observed so far. */
+  readonly steps: readonly Step[];
 }
 
 /** What a policy decided. */

@@ -6,7 +6,7 @@
 import { strict } from "./assert.js";
 import { inspect } from "./inspect.js";
 
-/** Tells the host a verdict, `pass`, `fail` or `skip`, with the test's name and a message. */
+/** Tells the host a test's `start`, or its verdict `pass`, `fail`, `skip`, with name and message. */
 let report = () => {};
 
 /** Called once, before any test is declared. */
@@ -125,6 +125,7 @@ async function runTest({ name, fn, options, suite }) {
   }
   const outer = running;
   running = full;
+  report("start", full, "");
   const context = new TestContext(name, suite);
   let message = null;
   const attempt = async (work) => {
