@@ -53,6 +53,7 @@ export interface CorpusFlags {
   readonly enhance?: string;
   readonly model: string;
   readonly concurrency: number;
+  readonly cache: string;
   readonly format: CorpusFormat;
   readonly shardMb: number;
 }
@@ -96,6 +97,7 @@ export function filterOptions(): Option[] {
     ),
     new Option("--model <name>", "which model").default("Qwen3-235B-A22B-Instruct-2507"),
     number("--concurrency <n>", "requests to the model at a time", 1).default(8),
+    new Option("--cache <folder>", "where answers of forge and model are kept").default(".bottega"),
     new Option("--format <form>", "of shards").choices(["jsonl", "parquet"]).default("jsonl"),
     number("--shard-mb <n>", "size of a shard", 1).default(64),
   ];
@@ -129,7 +131,7 @@ export async function corpusOptions(
       model,
       concurrency,
       apiKey: Deno.env.get("OPENAI_API_KEY"),
-      cache: folderCache(".bottega/enhance"),
+      cache: folderCache(`${flags.cache}/enhance`),
       onFallback: (reason) => note(`the original text stays: ${reason}`),
     }),
     pullRequests: records !== undefined ? { file: records } : forge === undefined ? undefined : {
@@ -137,7 +139,7 @@ export async function corpusOptions(
       forge: {
         apiUrl: forge === true ? undefined : forge,
         token: Deno.env.get("GITHUB_TOKEN"),
-        cache: folderCache(".bottega/forge"),
+        cache: folderCache(`${flags.cache}/forge`),
         onWait: (waitMs, reason) =>
           note(`waits ${Math.ceil(waitMs / 1000)} s for the forge: ${reason}`),
       },
