@@ -12,7 +12,7 @@ import {
   type Sample,
 } from "../corpus/mod.ts";
 import { spoolStore, writePackedFolder } from "../corpus/headless.ts";
-import { loadTokenizer } from "../tokenizer/mod.ts";
+import { openTokenizer, TOKENIZER, tokenizerName } from "./open_tokenizer.ts";
 import { withJob } from "./job.ts";
 import { historyOption, jsonOption, limitOption, SOURCE, wholeNumber } from "./options.ts";
 import { CommandError, note, print, printJson, printTable } from "./output.ts";
@@ -37,7 +37,7 @@ export function addPack(program: Command): void {
     .argument("<corpus...>", `corpus file of samples, or trajectories: ${SOURCE}`)
     .requiredOption("--context <n>", "tokens of a row", wholeNumber(2))
     .requiredOption("--out <folder>", "where manifest.json and the shards go")
-    .option("--tokenizer <name>", "vocabulary, or a tokenizer.json", "o200k_base")
+    .option("--tokenizer <name>", TOKENIZER, tokenizerName, "o200k_base")
     .addOption(
       new Option("--mask <mask>", "which tokens the loss counts").choices(["all", "answers"])
         .default("all"),
@@ -56,7 +56,7 @@ async function pack(sources: string[], options: Options) {
   const { json, context, out, mask, seed, epochs, repeats, weights, ...reading } = options;
   checkCount("--repeats", repeats, sources);
   checkCount("--weights", weights, sources);
-  const tokenizer = await loadTokenizer(options.tokenizer);
+  const tokenizer = await openTokenizer(options.tokenizer);
   const manifest = await withJob(async (job) => {
     const opened = await Promise.all(
       sources.map((source) => openDocuments(source, { ...reading, ...job })),

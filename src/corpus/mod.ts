@@ -23,6 +23,13 @@ export {
   unitId,
 } from "./change_unit.ts";
 export { CorpusError, type CorpusErrorCode } from "./corpus_error.ts";
+export {
+  type CorpusFigures,
+  corpusFigures,
+  type DuplicateFigures,
+  type LengthFigures,
+  type NgramFigures,
+} from "./corpus_figures.ts";
 export { applyEdit, type Edit, type EditKind } from "./edit.ts";
 export {
   type EnhancedTexts,
@@ -94,6 +101,14 @@ export {
   type SampleRole,
   type SampleSegment,
 } from "./sample.ts";
+export {
+  callsOf,
+  type CorpusMeasure,
+  measureCorpus,
+  type MeasureOptions,
+  mergeMeasures,
+  NGRAM_SIZES,
+} from "./measure_corpus.ts";
 export { memoryCache, type TextCache } from "./text_cache.ts";
 export {
   type Candidate,

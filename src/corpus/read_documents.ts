@@ -39,7 +39,10 @@ export interface OpenDocuments {
   /** What could not be read, and what was passed over; complete once all documents are read. */
   readonly errors: readonly ReadError[];
   readonly skipped: readonly Skipped[];
-  /** All documents in their order. Reports the phase `read` in bytes of the source. */
+  /**
+   * All documents in their order. Reports how far whoever takes them is: the phase `measure`, in bytes
+   * of corpus files or, once they were read, in trajectories.
+   */
   documents(job?: Job): AsyncGenerator<CorpusDocument>;
   close(): Promise<void>;
 }
@@ -96,7 +99,7 @@ function openSamples(
     async *documents({ signal, onProgress } = {}) {
       errors.length = 0;
       let done = 0;
-      const report = () => onProgress?.({ phase: "read", done, total, unit: "bytes" });
+      const report = () => onProgress?.({ phase: "measure", done, total, unit: "bytes" });
       report();
       for (const file of files) {
         const onBytes = (sizeBytes: number) => {
@@ -125,7 +128,14 @@ function openTrajectories(source: SourceInput, options: LoadOptions): OpenDocume
       const read = await loadTrajectories(source, { ...options, ...job });
       errors.splice(0, Infinity, ...read.errors);
       skipped.splice(0, Infinity, ...read.skipped);
-      for (const trajectory of read.trajectories) yield documentOfTrajectory(trajectory);
+      const total = read.trajectories.length;
+      const report = (done: number) =>
+        job.onProgress?.({ phase: "measure", done, total, unit: "trajectories" });
+      for (const [done, trajectory] of read.trajectories.entries()) {
+        report(done);
+        yield documentOfTrajectory(trajectory);
+      }
+      report(total);
     },
     close: () => Promise.resolve(),
   };

@@ -8,6 +8,7 @@
 
 import code from "../../shaders/stats/min_hash.wgsl?raw" with { type: "text" };
 import { createKernel, createProgram, type Gpu, type Job } from "../gpu/mod.ts";
+import { concatenate } from "./concatenate.ts";
 import { ngramHashCpu, ngramHashWork, NO_NGRAM } from "./ngram_hash.ts";
 import { checkDocuments, checkNgramSize, type DocumentTokens, eachChunk } from "./token_chunks.ts";
 
@@ -88,6 +89,11 @@ export function signatureSimilarity(signatures: Uint32Array, a: number, b: numbe
     if (ofA === ofB) equal++;
   }
   return used === 0 ? 0 : equal / used;
+}
+
+/** The signatures of shards, one after the other: those of the whole. */
+export function mergeSignatures(shards: readonly Uint32Array[]): Uint32Array {
+  return concatenate(shards);
 }
 
 function emptySignatures({ offsets }: DocumentTokens): Uint32Array {

@@ -22,6 +22,7 @@ export { lengthHistogram, lengthHistogramCpu } from "./length_histogram.ts";
 export { mergeStatistics } from "./merge_statistics.ts";
 export {
   EMPTY_BIN,
+  mergeSignatures,
   minHash,
   minHashCpu,
   SHINGLE_N,
