@@ -97,7 +97,8 @@ async function measureSteps(
 
 const LEARNING_RATE = 1e-3;
 
-function parseSizes(text: string): BenchSizes {
+/** Sizes as `C128,L4,H4,KV2,F384,V1024,T128,B4`. */
+export function parseSizes(text: string): BenchSizes {
   const sizes = Object.fromEntries(
     text.split(",").map((part) => {
       const [, name = "", size] = /^([A-Z]+)(\d+)$/.exec(part.trim()) ?? [];

@@ -7,6 +7,8 @@ import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
 import { addCorpus } from "./corpus.ts";
 import { addDevices } from "./devices.ts";
+import { addExport } from "./export.ts";
+import { addGenerate } from "./generate.ts";
 import { note } from "./output.ts";
 import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
@@ -32,6 +34,8 @@ for (
     addStats,
     addTasks,
     addTrain,
+    addGenerate,
+    addExport,
     addBench,
   ]
 ) add(program);

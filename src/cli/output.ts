@@ -20,6 +20,14 @@ export function print(line: string): void {
   writeAll(Deno.stdout, new TextEncoder().encode(`${line}\n`));
 }
 
+/** Writes text to standard output as it comes; on a terminal without what would control it. */
+export function printPiece(text: string): void {
+  const shown = Deno.stdout.isTerminal()
+    ? text.split(/([\n\t])/).map((part, i) => i % 2 === 0 ? printable(part) : part).join("")
+    : text;
+  writeAll(Deno.stdout, new TextEncoder().encode(shown));
+}
+
 /** Writes a line to standard error, below a progress line that stands there. */
 export function note(line: string): void {
   writeAll(Deno.stderr, new TextEncoder().encode(`${lineIsOpen ? "\n" : ""}${printable(line)}\n`));

@@ -42,7 +42,6 @@ export function writeConfig(config: DecoderConfig): Record<string, unknown> {
     model_type: MODEL_TYPES[architecture],
     vocab_size: config.vocabularySize,
     tie_word_embeddings: config.tiedEmbeddings,
-    torch_dtype: "float32",
     use_cache: true,
   };
   if (architecture === "GPT2LMHeadModel") {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "node:path";
 import type { Job } from "../gpu/mod.ts";
 import type { ByteFile } from "./byte_file.ts";
 import { ModelError } from "./model_error.ts";
@@ -57,7 +58,9 @@ export async function saveFolder(
   await Deno.mkdir(temporary, { recursive: true });
   try {
     for (const { name, bytes } of files) {
-      using file = await Deno.open(`${temporary}/${name}`, { write: true, createNew: true });
+      const at = `${temporary}/${name}`;
+      await Deno.mkdir(dirname(at), { recursive: true });
+      using file = await Deno.open(at, { write: true, createNew: true });
       for (const piece of bytes) {
         signal?.throwIfAborted();
         for (let at = 0; at < piece.byteLength;) at += await file.write(piece.subarray(at));

@@ -86,7 +86,7 @@ export function checkPrompts(
     if (prompt.length > context) {
       throw new ModelError(
         "data",
-        `Prompt ${i} has ${prompt.length} tokens, and the generator's context is ${context}.`,
+        `Prompt ${i} has ${prompt.length} tokens, and the context is ${context}.`,
       );
     }
     const token = Array.from(prompt).find((token) => !(token >= 0 && token < vocabularySize));

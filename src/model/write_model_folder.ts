@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkConfig, type DecoderConfig } from "./config.ts";
+import type { DecoderConfig } from "./config.ts";
 import { writeConfig } from "./config_json.ts";
 import type { FloatFormat } from "./float_format.ts";
 import { toHuggingFace } from "./hugging_face.ts";
@@ -17,15 +17,19 @@ export interface WrittenFile {
   readonly bytes: Iterable<Uint8Array<ArrayBuffer>>;
 }
 
-/** What is written beside the weights, and how they are stored. */
-export interface ModelFolderOptions {
-  readonly dtype?: FloatFormat;
-  /** A file of weights has at most so many bytes, or one tensor; there is an index then. */
-  readonly shardBytes?: number;
+/** What is written beside the weights. */
+export interface DescriptionOptions {
   /** Tokens that end a text. */
   readonly endTokens?: readonly number[];
   /** Other files, such as `tokenizer.json` and `tokenizer_config.json`, by name. */
   readonly texts?: Readonly<Record<string, string>>;
+}
+
+/** What is written beside the weights, and how they are stored. */
+export interface ModelFolderOptions extends DescriptionOptions {
+  readonly dtype?: FloatFormat;
+  /** A file of weights has at most so many bytes, or one tensor; there is an index then. */
+  readonly shardBytes?: number;
 }
 
 /**
@@ -38,18 +42,31 @@ export interface ModelFolderOptions {
 export function writeModelFolder(
   config: DecoderConfig,
   weights: Readonly<Record<string, Float32Array>>,
-  { dtype = "F32", shardBytes = 5e9, endTokens = [], texts = {} }: ModelFolderOptions = {},
+  { dtype = "F32", shardBytes = 5e9, ...description }: ModelFolderOptions = {},
 ): WrittenFile[] {
-  checkConfig(config);
   const elementBytes = dtype === "F32" ? 4 : 2;
   const shards = cut(toHuggingFace(config, weights), shardBytes / elementBytes);
+  return [
+    ...describeModelFolder(config, { ...description, dtype }),
+    ...weightFiles(shards, dtype, elementBytes),
+  ];
+}
+
+/**
+ * The files beside the weights: `config.json`, `generation_config.json` and what else is given.
+ *
+ * @throws {ModelError} "config"; "file" for a name that is none.
+ */
+export function describeModelFolder(
+  config: DecoderConfig,
+  { dtype = "F32", endTokens = [], texts = {} }: DescriptionOptions & { dtype?: FloatFormat } = {},
+): WrittenFile[] {
   const end = endTokens.length === 1 ? endTokens[0] : endTokens;
   const ends = endTokens.length > 0 ? { eos_token_id: end } : {};
   const torchDtype = { F32: "float32", F16: "float16", BF16: "bfloat16" }[dtype];
   return [
     json("config.json", { ...writeConfig(config), torch_dtype: torchDtype, ...ends }),
     json("generation_config.json", { _from_model_config: true, ...ends }),
-    ...weightFiles(shards, dtype, elementBytes),
     ...Object.entries(texts).map(([name, text]) => ({
       name: checkName(name),
       bytes: [utf8(text)],

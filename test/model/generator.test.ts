@@ -159,7 +159,7 @@ describeGpu("a generator", (gpu) => {
   test.each<[Record<string, unknown>, RegExp]>([
     [{ prompts: [[1], []] }, /Prompt 1 is empty/],
     [{ prompts: [[1, 20]] }, /token 20, and the model's vocabulary has 20/],
-    [{ prompts: [Array(65).fill(1)] }, /65 tokens, and the generator's context is 64/],
+    [{ prompts: [Array(65).fill(1)] }, /65 tokens, and the context is 64/],
     [{ maxTokens: -1 }, /maxTokens is -1/],
     [{ temperature: NaN }, /temperature is NaN/],
     [{ topP: 0 }, /topP is 0/],
