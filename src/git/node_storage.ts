@@ -59,15 +59,14 @@ function openFile(path: string): RandomAccessFile {
   const file = nodeFs.openSync(path, "r");
   return {
     sizeBytes: nodeFs.fstatSync(file).size,
-    read(start, length) {
-      const bytes = new Uint8Array(length);
+    read(start, into) {
       let read = 0;
-      while (read < length) {
-        const more = nodeFs.readSync(file, bytes, read, length - read, start + read);
+      while (read < into.length) {
+        const more = nodeFs.readSync(file, into, read, into.length - read, start + read);
         if (more === 0) break;
         read += more;
       }
-      return read === length ? bytes : bytes.subarray(0, read);
+      return into.subarray(0, read);
     },
     close: () => nodeFs.closeSync(file),
   };

@@ -23,7 +23,7 @@ export interface ObjectReader {
   /** The commit of that id, or the one that the annotated tag of that id stands for. */
   commit(oid: string): Promise<Commit>;
   tree(oid: string): Promise<readonly TreeEntry[]>;
-  /** A copy of the bytes. */
+  /** The bytes, which are shared and not to be changed. */
   blob(oid: string, maxBytes?: number): Promise<Uint8Array<ArrayBuffer>>;
   /** What differs between two trees; none stands for the empty one. */
   difference(before: string | undefined, after: string): Promise<FileChange[]>;
@@ -107,9 +107,8 @@ export function objectReader(
       return commit;
     },
     tree: (oid) => run((store) => parseTree(readAs(store, oid, "tree"))),
-    // The copy lets the caller keep or transfer the bytes; the original is kept for its neighbours.
     blob: (oid, maxBytes = MAX_OBJECT_BYTES) =>
-      run((store) => readAs(store, oid, "blob", maxBytes).slice(), [oid]),
+      run((store) => readAs(store, oid, "blob", maxBytes), [oid]),
     difference: (before, after) => run((store) => treeChanges(store, before, after)),
     async expand(prefix) {
       const { store } = await (opened ??= open());

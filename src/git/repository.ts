@@ -79,6 +79,8 @@ export interface Repository {
 export interface ReadOptions {
   /** Longer blobs are refused before they are unpacked. */
   readonly maxBytes?: number | undefined;
+  /** Gives bytes that others may be given too: not to be changed. Saves a copy. */
+  readonly shared?: boolean | undefined;
 }
 
 /** How changes are told. */
@@ -135,7 +137,7 @@ export function readRepository(
   /** Bytes unless there are too many. */
   async function readUpTo(oid: string, maxBytes: number): Promise<Uint8Array | undefined> {
     try {
-      return await read(oid, { maxBytes });
+      return await read(oid, { maxBytes, shared: true });
     } catch (error) {
       if (error instanceof GitError && error.code === "too-large") return undefined;
       throw error;

@@ -35,8 +35,8 @@ export interface Disk {
 /** An open file. */
 export interface RandomAccessFile {
   readonly sizeBytes: number;
-  /** A new array of `length` bytes from `start` on, fewer at the end of the file. */
-  read(start: number, length: number): Uint8Array;
+  /** Fills `into` with the bytes from `start` on; gives the part that is filled, less at the end. */
+  read(start: number, into: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>;
   close(): void;
 }
 

@@ -7,7 +7,7 @@
 import type { Job } from "../gpu/mod.ts";
 import { GitError } from "./git_error.ts";
 import type { Commit, LogOptions } from "./history.ts";
-import { MAX_PATCH_BYTES } from "./patch.ts";
+import { checkSize } from "./packs/limits.ts";
 import type { ChangeOptions, Repository } from "./repository.ts";
 import { blobsOf, type FileChange } from "./tree_changes.ts";
 
@@ -15,7 +15,7 @@ import { blobsOf, type FileChange } from "./tree_changes.ts";
 export type WalkOptions = LogOptions & ChangeOptions & Job & {
   /** Reads the bytes of both sides of each change. */
   readonly blobs?: boolean | undefined;
-  /** Longer blobs are left out; {@linkcode MAX_PATCH_BYTES} by default. */
+  /** Longer blobs are left out; 16 MiB by default. */
   readonly maxBytes?: number | undefined;
 };
 
@@ -23,11 +23,15 @@ export type WalkOptions = LogOptions & ChangeOptions & Job & {
 export interface WalkedCommit {
   readonly commit: Commit;
   readonly changes: readonly FileChange[];
-  /** The bytes of files and links, before and after, by object id: where they were asked for. */
+  /** The bytes of files and links, before and after, by object id: where they were asked for. Shared: not to be changed. */
   readonly blobs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Why the commit cannot be told, where an object is missing or damaged: then it has no changes. */
   readonly error?: GitError;
 }
+
+/** The longest blob, and the most of a commit, that is told; a commit of more is told with an error. */
+const MOST_BLOB_BYTES = 16 * 2 ** 20;
+const MOST_COMMIT_BYTES = 128 * 2 ** 20;
 
 /** How many commits are looked at ahead: what a blobless clone lacks for them is fetched at once. */
 const AHEAD = 64;
@@ -93,21 +97,25 @@ const OF_ONE_COMMIT: ReadonlySet<string> = new Set(["no-such-object", "corrupt",
 async function withBlobs(
   repository: Repository,
   walked: WalkedCommit,
-  { maxBytes = MAX_PATCH_BYTES }: WalkOptions,
+  { maxBytes = MOST_BLOB_BYTES }: WalkOptions,
 ): Promise<WalkedCommit> {
+  if (walked.error !== undefined) return walked;
   const blobs = new Map<string, Uint8Array<ArrayBuffer>>();
+  let total = 0;
   const read = await told(walked.commit, async () => {
     for (const oid of walked.changes.flatMap(blobsOf)) {
       if (blobs.has(oid)) continue;
-      const bytes = await repository.read(oid, { maxBytes }).catch((error) => {
+      const bytes = await repository.read(oid, { maxBytes, shared: true }).catch((error) => {
         if (error instanceof GitError && error.code === "too-large") return undefined;
         throw error;
       });
-      if (bytes !== undefined) blobs.set(oid, bytes);
+      if (bytes === undefined) continue;
+      checkSize(total += bytes.length, MOST_COMMIT_BYTES, `Commit ${walked.commit.oid}`);
+      blobs.set(oid, bytes);
     }
     return walked.changes;
   });
-  return { ...walked, ...read, blobs };
+  return read.error === undefined ? { ...walked, blobs } : read;
 }
 
 /** Items in lists of at most `most`; those before a failure are given before it. */

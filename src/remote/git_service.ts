@@ -111,11 +111,11 @@ export function createGitService(): GitService {
     },
     resolve: async ({ handle, revision }) => (await find(handle)).resolve(revision),
     async read({ handle, oid, options }) {
-      const bytes = await (await find(handle)).read(oid, options);
+      const bytes = await (await find(handle)).read(oid, own(options));
       return transfer(bytes, [bytes.buffer]);
     },
     async readFile({ handle, commit, path, options }) {
-      const bytes = await (await find(handle)).readFile(commit, path, options);
+      const bytes = await (await find(handle)).readFile(commit, path, own(options));
       return transfer(bytes, [bytes.buffer]);
     },
     commit: async ({ handle, oid }) => (await find(handle)).commit(oid),
@@ -149,6 +149,11 @@ export function createGitService(): GitService {
       if (opened.status === "fulfilled") await opened.value?.close();
     },
   };
+}
+
+/** Bytes that are moved away must be a copy. */
+function own(options: ReadOptions | undefined): ReadOptions {
+  return { ...options, shared: false };
 }
 
 /** How long a batch is collected. */

@@ -17,13 +17,19 @@ export const nativeCodec: Codec = {
   inflate(input, start, sizeBytes) {
     if (sizeBytes < SMALL_BYTES) return inflate(input, start, sizeBytes);
     try {
-      // With `info` it gives the engine too, which the types do not tell.
+      // With `info` it gives the engine too, which the types do not tell. A chunk that is filled to
+      // its end would make it allocate another one.
       const { buffer, engine } = zlib.inflateSync(input.subarray(start), {
         info: true,
-        maxOutputLength: sizeBytes,
-        chunkSize: sizeBytes,
+        maxOutputLength: sizeBytes + 1,
+        chunkSize: sizeBytes + 1,
       }) as unknown as { buffer: Uint8Array<ArrayBuffer>; engine: { bytesWritten: number } };
-      if (buffer.length === sizeBytes) return { bytes: buffer, end: start + engine.bytesWritten };
+      if (buffer.length === sizeBytes) {
+        // No Buffer, whose `slice` does not copy; and nothing that keeps a whole shared chunk alive.
+        const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, sizeBytes);
+        const own = bytes.buffer.byteLength > sizeBytes + 1 ? bytes.slice() : bytes;
+        return { bytes: own, end: start + engine.bytesWritten };
+      }
     } catch (error) {
       if (codeOf(error) === "Z_BUF_ERROR") return undefined;
       if (codeOf(error) !== "ERR_BUFFER_TOO_LARGE") {

@@ -16,7 +16,7 @@ export interface ObjectCache {
 const OVERHEAD_BYTES = 200;
 
 /** A cache that lets go of what was not used for longest once it holds more than `mostBytes`. */
-export function objectCache(mostBytes = 32 * 2 ** 20): ObjectCache {
+export function objectCache(mostBytes = 20 * 2 ** 20): ObjectCache {
   // One map for all packs: the key is the number of the pack and the offset.
   const packs = new Map<string, number>();
   const kept = new Map<number, GitObject>();
