@@ -7,7 +7,7 @@
  */
 import type { Job } from "../gpu/mod.ts";
 import type { Repository } from "../git/mod.ts";
-import { type RepositoryName, unitId } from "./change_unit.ts";
+import { type ChangeUnit, type RepositoryName, unitId } from "./change_unit.ts";
 import {
   type HistoryPlan,
   type HistoryUnitsOptions,
@@ -37,6 +37,8 @@ export type CorpusOptions = SampleOptions & Omit<HistoryUnitsOptions, keyof Job>
 /** A unit's place in the run, with what it gave. */
 export interface CorpusStep extends UnitOutcome {
   readonly id: string;
+  /** None for a commit that is no unit. */
+  readonly unit?: ChangeUnit;
   /** Of the unit; `""` for a commit that is none. */
   readonly title: string;
 }
@@ -162,11 +164,12 @@ async function step(
   const id = idOf(planned, options.repository);
   if ("reason" in planned) return { id, title: "", ...lost(id, planned.reason) };
   const { unit } = planned;
+  const about = { id, unit, title: unit.title };
   try {
-    return { id, title: unit.title, ...await unitSamples(git, unit, options) };
+    return { ...about, ...await unitSamples(git, unit, options) };
   } catch (error) {
     if (!isCommitFault(error)) throw error;
-    return { id, title: unit.title, ...lost(id, error.code) };
+    return { ...about, ...lost(id, error.code) };
   }
 }
 

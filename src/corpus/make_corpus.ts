@@ -23,6 +23,7 @@ import { type ForgeOptions, openForge } from "./forge/github_client.ts";
 import { gitHubPullRequests, type PullRequestRead } from "./forge/github_pull_requests.ts";
 import type { HistoryPlan, PlannedUnit, UnitChoice } from "./history_units.ts";
 import { renderEnvironment } from "./render_environment.ts";
+import { repositoryName } from "./repository_name.ts";
 import type { Retention } from "./retention.ts";
 import type { Sample } from "./sample.ts";
 import { countTokens, type HistoryKind, type SampleOptions } from "./unit_samples.ts";
@@ -170,6 +171,8 @@ async function* historySource(
   const earlier = file?.done[index];
   const opened = await openSourceRepository(source, {
     revision: options.revision,
+    // Of a part of a history, few contents are needed.
+    blobless: options.commits !== undefined,
     signal,
     onProgress,
   });
@@ -270,13 +273,6 @@ async function* environmentSource(
 
 function lost(id: string, reason: string): CorpusStep {
   return { id, title: "", candidates: [{ id, reason, tokens: 0 }], omitted: {} };
-}
-
-/** `owner/name` of a URL, else the last part of a path. */
-export function repositoryName(source: string): string {
-  const parts = source.replace(/[/\\]+$/, "").replace(/(\/\.git|\.git|\.bundle)$/, "")
-    .split(/[/\\]/);
-  return /^https?:\/\//.test(source) ? parts.slice(-2).join("/") : parts.at(-1) || source;
 }
 
 class Verified {

@@ -120,7 +120,9 @@ type Content = { readonly text: string } | { readonly reason: OmissionReason };
 
 async function readText(git: Repository, oid: string): Promise<Content> {
   try {
-    const { text, omitted } = textOfBlob(await git.read(oid, { maxBytes: MAX_PATCH_BYTES }));
+    const { text, omitted } = textOfBlob(
+      await git.read(oid, { maxBytes: MAX_PATCH_BYTES, shared: true }),
+    );
     return omitted === undefined ? { text } : { reason: omitted };
   } catch (error) {
     if (error instanceof GitError && error.code === "too-large") return { reason: "too-large" };

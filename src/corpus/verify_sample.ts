@@ -108,7 +108,7 @@ class Check implements Verification {
 
   async #read(commit: string, path: string): Promise<Uint8Array | undefined> {
     try {
-      return await this.#git.readFile(commit, path);
+      return await this.#git.readFile(commit, path, { shared: true });
     } catch (error) {
       if (error instanceof GitError && error.code === "no-such-path") return undefined;
       throw error;

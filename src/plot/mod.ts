@@ -12,7 +12,9 @@ export { lengthPlot, type LengthPlotOptions, type LengthRange } from "./length_p
 export { OUTCOMES, ROLE_COLORS } from "./palette.ts";
 export { PlotError, type PlotErrorCode } from "./plot_error.ts";
 export { type ProgressBar, progressBar, type ProgressBarOptions } from "./progress_bar.ts";
+export { retentionPlot, type RetentionPlotOptions } from "./retention_plot.ts";
 export { rolePlot } from "./role_plot.ts";
+export { sampleView, type SampleViewOptions } from "./sample_view.ts";
 export {
   type BundleFile,
   DROP_EVENT,
@@ -38,3 +40,4 @@ export {
   trajectoryView,
   type TrajectoryViewOptions,
 } from "./trajectory_view.ts";
+export { type FedUnit, type UnitFeed, unitFeed } from "./unit_feed.ts";

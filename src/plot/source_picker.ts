@@ -32,6 +32,8 @@ export interface SourcePickerOptions extends ViewOptions {
   /** What is open at first. */
   readonly value?: SourceChoice | undefined;
   readonly examples?: readonly SourceExample[] | undefined;
+  /** Whether it asks what is to be read; if not, it is the history. `true` by default. */
+  readonly modes?: boolean | undefined;
 }
 
 /** The event by which the page hands over a bundle that was dropped anywhere on it. */
@@ -59,6 +61,7 @@ export function sourcePicker(
   options: SourcePickerOptions = {},
 ): InputElement<SourceChoice | undefined> {
   const document = documentOf(options);
+  const { modes = true } = options;
   const element = elementBuilder(document);
   let value: SourceChoice | undefined;
   /** A bundle that is chosen; typing another source lets go of it. */
@@ -103,7 +106,7 @@ export function sourcePicker(
     element(
       "div",
       { class: "line" },
-      element(
+      modes && element(
         "span",
         { class: "modes", role: "radiogroup", "aria-label": "What is read" },
         files.node,
@@ -130,7 +133,7 @@ export function sourcePicker(
     field.defaultValue = field.value = typeof source === "string"
       ? source
       : `${source.name} (${formatBytes(source.bundle.size)})`;
-    history.radio.defaultChecked = history.radio.checked = next?.history ?? false;
+    history.radio.defaultChecked = history.radio.checked = next?.history ?? !modes;
     files.radio.defaultChecked = files.radio.checked = !history.radio.checked;
     message.textContent = "";
   };

@@ -4,7 +4,7 @@
  * @module
  */
 export { openRepositoryInWorker } from "./git_in_worker.ts";
-export { GIT_PROXY, pageToken, TOKEN_HEADER } from "./page_server.ts";
+export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
 export { connect, type Corpus, type Workbench } from "./workbench.ts";
 export {
   createWorkbenchService,

@@ -15,3 +15,9 @@ export function pageToken(): string {
   const document: Document | undefined = globalThis.document;
   return document?.querySelector<HTMLMetaElement>('meta[name="bottega-token"]')?.content ?? "";
 }
+
+/** How a page reaches git hosts: through the server that it came from. Nothing outside of pages. */
+export function hostAccess(): { proxy?: string; headers?: Record<string, string> } {
+  const token = pageToken();
+  return token === "" ? {} : { proxy: GIT_PROXY, headers: { [TOKEN_HEADER]: token } };
+}

@@ -6,7 +6,7 @@
  */
 import type { Job } from "../gpu/mod.ts";
 import type { ReadError, Skipped, Trajectory, TrajectorySummary } from "../trajectory/mod.ts";
-import { GIT_PROXY, pageToken, TOKEN_HEADER } from "./page_server.ts";
+import { hostAccess } from "./page_server.ts";
 import { openLink, type WorkerLink } from "./worker_link.ts";
 import {
   type DeviceReport,
@@ -61,12 +61,6 @@ export function connect(): Workbench {
   if ("Deno" in globalThis) keepDriverLoaded();
   const worker = new Worker(new URL("../../workers/gpu.ts", import.meta.url), { type: "module" });
   return overLink(openLink<WorkbenchService>(worker));
-}
-
-/** A page reaches git hosts through the server that it came from. */
-function hostAccess(): Pick<LoadRequest, "proxy" | "headers"> {
-  const token = pageToken();
-  return token === "" ? {} : { proxy: GIT_PROXY, headers: { [TOKEN_HEADER]: token } };
 }
 
 /**
