@@ -116,5 +116,7 @@ export {
   type HistoryKind,
   type SampleOptions,
   type UnitOutcome,
+  unitSamples,
 } from "./unit_samples.ts";
+export { repositoryName } from "./repository_name.ts";
 export { type Verification, verifySample } from "./verify_sample.ts";
