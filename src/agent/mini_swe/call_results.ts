@@ -26,7 +26,7 @@ export interface CallRunner extends Disposable {
 export async function openCallRunner(): Promise<CallRunner> {
   const module = await newQuickJSWASMModuleFromVariant(variant);
   const runtime = module.newRuntime();
-  runtime.setMemoryLimit(64 << 20);
+  runtime.setMemoryLimit(16 << 20);
   runtime.setMaxStackSize(256 << 10);
   let left = 0;
   runtime.setInterruptHandler(() => --left < 0);
@@ -64,8 +64,8 @@ export function sameResult(a: CallResult, b: CallResult): boolean {
   return "value" in a && "value" in b && a.value === b.value;
 }
 
-/** QuickJS asks once in ten thousand steps or so. */
-const MOST_INTERRUPTS = 40;
+/** QuickJS asks once in ten thousand rounds of loops and calls; a run of sixteen calls takes hundreds. */
+const MOST_INTERRUPTS = 2;
 
 /** A value as a literal, or as close to one as it comes. */
 const SHOW = `const show = (v) => {
