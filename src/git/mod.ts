@@ -5,6 +5,7 @@
  */
 export { GitError, type GitErrorCode } from "./git_error.ts";
 export type { Commit, LogOptions, Signature } from "./history.ts";
+export { type LfsPointer, parseLfsPointer } from "./lfs.ts";
 export { MAX_OBJECT_BYTES } from "./packs/limits.ts";
 export {
   openingStopped,

@@ -9,6 +9,7 @@ import { unpackBundle } from "./bundle.ts";
 import { openClone } from "./clone_store.ts";
 import { fetchInto, fetchObjects, selectAll, selectPart } from "./fetch_pack.ts";
 import { GitError, toGitError } from "./git_error.ts";
+import { fetchLfs } from "./lfs.ts";
 import type { FetchMissing } from "./objects.ts";
 import { quote } from "./quote.ts";
 import { remoteAt, type RemoteOptions, withoutCredentials } from "./remote.ts";
@@ -114,8 +115,15 @@ async function openRemote(url: string, options: OpenOptions): Promise<Repository
     gitdir,
     source: remote.source,
     onClose: close,
+    fetchLfs: (pointer, job) =>
+      fetchLfs(remoteAt(url, { ...afterwards(options), signal: job.signal }), pointer, job),
     ...(blobless ? { fetchMissing: fetchLater(url, options, storage, gitdir) } : {}),
   });
+}
+
+/** How the remote is reached later: the job of opening ends with it. */
+function afterwards({ signal: _signal, onProgress: _onProgress, ...how }: OpenOptions) {
+  return how;
 }
 
 /** Fetches what a blobless clone lacks; what is asked for at the same moment in one request. */
@@ -125,15 +133,13 @@ function fetchLater(
   { fs }: Storage,
   gitdir: string,
 ): FetchMissing {
-  // The signal of opening ends with it.
-  const { signal: _ofOpening, onProgress: _ofOpeningToo, ...how } = options;
   let waiting: { oids: Set<string>; done: Promise<void> } | undefined;
   return (oids, job) => {
     if (waiting === undefined) {
       const batch = new Set<string>();
       const done = new Promise((resolve) => setTimeout(resolve)).then(() => {
         waiting = undefined;
-        const remote = remoteAt(url, { ...how, signal: job.signal });
+        const remote = remoteAt(url, { ...afterwards(options), signal: job.signal });
         return fetchObjects(fs, gitdir, remote, [...batch], job);
       });
       waiting = { oids: batch, done };

@@ -11,6 +11,7 @@
 import { GitError } from "./git_error.ts";
 import { type Advertisement, parseAdvertisement } from "./advertisement.ts";
 import { LIST_REFS, parseCapabilities, parseRefs } from "./protocol_2.ts";
+import { concat } from "./pkt_line.ts";
 import { readChunks, type Silence, watchSilence } from "./silence.ts";
 import { quote } from "./quote.ts";
 
@@ -38,6 +39,8 @@ export interface Remote {
   advertisement2(): Promise<Advertisement | undefined>;
   /** Its answer to a request for objects, piece by piece; `version` 2 for a command of that one. */
   uploadPack(body: string, version?: 2): AsyncIterable<Uint8Array>;
+  /** Its answer to JSON of the type `type`, posted to `path` behind its URL. */
+  postJson(path: string, type: string, value: unknown): Promise<unknown>;
   /** Words of the remote, for a message: without the credentials, should they be in them. */
   hide(words: string): string;
 }
@@ -64,7 +67,7 @@ export function remoteAt(url: string, options: RemoteOptions): Remote {
         signal: silence.signal,
       });
       if (!response.ok) throw await refusal(response, source, proxied ? hide : undefined);
-      if (response.headers.get("content-type") !== type) {
+      if (response.headers.get("content-type")?.split(";")[0]?.trim() !== type) {
         await response.body?.cancel();
         throw notGit(source, hide(response.headers.get("content-type") ?? "nothing"));
       }
@@ -114,6 +117,14 @@ export function remoteAt(url: string, options: RemoteOptions): Remote {
       return await parsed(() => parseRefs(uploadPack(LIST_REFS, 2), capabilities));
     },
     uploadPack,
+    async postJson(path, type, value) {
+      const headers = { "content-type": type, accept: type };
+      const chunks = answer(path, type, { method: "POST", body: JSON.stringify(value), headers });
+      const parts = await Array.fromAsync(chunks);
+      return await parsed(() =>
+        Promise.resolve(JSON.parse(new TextDecoder().decode(concat(parts))))
+      );
+    },
     hide,
   };
 }

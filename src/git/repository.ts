@@ -8,12 +8,13 @@ import type { Job } from "../gpu/mod.ts";
 import { GitError, toGitError } from "./git_error.ts";
 import { type Commit, type LogOptions, mergeBase, walkCommits } from "./history.ts";
 import { type FetchMissing, type ObjectReader, objectReader } from "./objects.ts";
-import { MAX_OBJECT_BYTES } from "./packs/limits.ts";
+import { checkLfs, type LfsPointer } from "./lfs.ts";
+import { checkSize, MAX_OBJECT_BYTES } from "./packs/limits.ts";
 import { type FilePatch, filePatch, MAX_PATCH_BYTES, type PatchOptions } from "./patch.ts";
 import { quote } from "./quote.ts";
 import { type RenameOptions, withRenames } from "./renames.ts";
 import { resolveRevision } from "./revision.ts";
-import type { GitFs } from "./storage.ts";
+import { type GitFs, isMissing } from "./storage.ts";
 import {
   type FileMode,
   fileMode,
@@ -69,6 +70,13 @@ export interface Repository {
   patch(change: FileChange, options?: PatchOptions): Promise<FilePatch>;
   /** The best common ancestor, as `git merge-base` tells it; nothing if there is none. */
   mergeBase(one: string, other: string): Promise<string | undefined>;
+  /**
+   * The file that an LFS pointer (see `parseLfsPointer`) points at: from the repository's own store
+   * on this disk, else from the remote's LFS server.
+   *
+   * @throws {GitError} `no-such-object`, `too-large`, `corrupt`, `network`, `forbidden`
+   */
+  readLfs(pointer: LfsPointer, job?: Job): Promise<Uint8Array<ArrayBuffer>>;
   /** Fetches the blobs that a blobless clone lacks in few requests; else there is nothing to do. */
   prefetch(oids: readonly string[], job?: Job): Promise<void>;
   /** Lets go of the memory and of the clone; the clone stays for the next time. */
@@ -97,14 +105,15 @@ export interface RepositoryPlace {
   readonly source: string;
   /** Gets objects that were left out of the clone. */
   readonly fetchMissing?: FetchMissing;
+  /** Gets files that LFS keeps elsewhere. */
+  readonly fetchLfs?: (pointer: LfsPointer, job: Job) => Promise<Uint8Array<ArrayBuffer>>;
   /** Called once, by `close()`. */
   readonly onClose?: () => Promise<void>;
 }
 
 /** Reads the repository at `place`, which must be whole. Nothing is read until a method is called. */
-export function readRepository(
-  { fs, gitdir, source, fetchMissing, onClose }: RepositoryPlace,
-): Repository {
+export function readRepository(place: RepositoryPlace): Repository {
+  const { fs, gitdir, source, fetchMissing, onClose } = place;
   let reader: ObjectReader | undefined = objectReader(fs, gitdir, fetchMissing);
 
   /** Runs one call and gives its failures a type. */
@@ -210,6 +219,8 @@ export function readRepository(
       return filePatch(change, before, after, options);
     },
     mergeBase: (one, other) => mergeBase(readCommit, one, other),
+    readLfs: (pointer, job = {}) =>
+      told(`LFS file ${pointer.oid}`, () => readLfs(place, pointer, job)),
     prefetch,
     async close() {
       if (reader === undefined) return;
@@ -219,4 +230,27 @@ export function readRepository(
       await onClose?.();
     },
   };
+}
+
+async function readLfs(
+  { fs, gitdir, source, fetchLfs }: RepositoryPlace,
+  pointer: LfsPointer,
+  job: Job,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { oid } = pointer;
+  if (fetchLfs !== undefined) return await fetchLfs(pointer, job);
+  checkSize(pointer.sizeBytes, MAX_OBJECT_BYTES, `LFS file ${oid}`);
+  try {
+    const path = `${gitdir}/lfs/objects/${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
+    const bytes = new Uint8Array(await fs.promises.readFile(path) as Uint8Array);
+    await checkLfs(bytes, pointer, source);
+    return bytes;
+  } catch (cause) {
+    if (!isMissing(cause)) throw cause;
+    throw new GitError(
+      "no-such-object",
+      `${quote(source)} keeps LFS file ${oid} elsewhere; run git lfs fetch, or open its URL.`,
+      { cause },
+    );
+  }
 }

@@ -106,6 +106,7 @@ export function connectGitWorker(worker: Worker, { endsIdle = false } = {}): Git
           compare: (before, after, options) => call("compare", { handle, before, after, options }),
           patch: (change, options) => call("patch", { handle, change, options }),
           mergeBase: (one, other) => call("mergeBase", { handle, one, other }),
+          readLfs: (pointer, job = {}) => call("readLfs", { handle, pointer }, job),
           prefetch: (oids, job = {}) => call("prefetch", { handle, oids }, job),
           close: () => close(handle),
         };

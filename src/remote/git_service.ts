@@ -12,6 +12,7 @@ import {
   type FileChange,
   type FilePatch,
   GitError,
+  type LfsPointer,
   type LogOptions,
   type OpenOptions,
   openRepository,
@@ -79,6 +80,11 @@ export type GitService = {
   mergeBase(
     request: { handle: number; one: string; other: string },
   ): Promise<string | undefined>;
+  /** As `read`. */
+  readLfs(
+    request: { handle: number; pointer: LfsPointer },
+    job: Job,
+  ): Promise<Uint8Array<ArrayBuffer>>;
   prefetch(request: { handle: number; oids: readonly string[] }, job: Job): Promise<void>;
   /** Gives a cursor over files or commits. */
   list(request: ListRequest): Promise<number>;
@@ -124,6 +130,10 @@ export function createGitService(): GitService {
       (await find(handle)).compare(before, after, options),
     patch: async ({ handle, change, options }) => (await find(handle)).patch(change, options),
     mergeBase: async ({ handle, one, other }) => (await find(handle)).mergeBase(one, other),
+    async readLfs({ handle, pointer }, job) {
+      const bytes = await (await find(handle)).readLfs(pointer, job);
+      return transfer(bytes, [bytes.buffer]);
+    },
     prefetch: async ({ handle, oids }, job) => (await find(handle)).prefetch(oids, job),
     async list({ handle, commit, ...list }) {
       const repository = await find(handle);
