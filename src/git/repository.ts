@@ -134,9 +134,12 @@ export function readRepository(place: RepositoryPlace): Repository {
       `${quote(source)} has no file or folder ${quote(path)} in commit ${commit}.`,
     );
 
-  async function read(oid: string, { maxBytes = MAX_OBJECT_BYTES }: ReadOptions = {}) {
-    const bytes = await told(`file ${oid}`, (reader) => reader.blob(oid));
-    if (bytes.length <= maxBytes) return bytes;
+  async function read(
+    oid: string,
+    { maxBytes = MAX_OBJECT_BYTES, shared = false }: ReadOptions = {},
+  ) {
+    const bytes = await told(`file ${oid}`, (reader) => reader.blob(oid, maxBytes));
+    if (bytes.length <= maxBytes) return shared ? bytes : bytes.slice();
     throw new GitError(
       "too-large",
       `File ${oid} has ${bytes.length} bytes, more than ${maxBytes}.`,
