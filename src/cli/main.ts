@@ -12,6 +12,7 @@ import { addGenerate } from "./generate.ts";
 import { note } from "./output.ts";
 import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
+import { addDecontaminate } from "./decontaminate.ts";
 import { addPack } from "./pack.ts";
 import { addStats } from "./stats.ts";
 import { addTasks } from "./tasks.ts";
@@ -30,6 +31,7 @@ for (
     addDevices,
     addTrajectories,
     addCorpus,
+    addDecontaminate,
     addPack,
     addStats,
     addTasks,

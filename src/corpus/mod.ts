@@ -30,6 +30,16 @@ export {
   type LengthFigures,
   type NgramFigures,
 } from "./corpus_figures.ts";
+export {
+  type Checked,
+  type DecontaminateOptions,
+  type Decontamination,
+  decontamination,
+  type DecontaminationReport,
+  type Leak,
+  LEAKAGE_THRESHOLD,
+  type ShownLeak,
+} from "./decontaminate.ts";
 export { applyEdit, type Edit, type EditKind } from "./edit.ts";
 export {
   type EnhancedTexts,
@@ -86,9 +96,11 @@ export {
   type ReadSamplesOptions,
   type SampleInput,
 } from "./read_samples.ts";
+export { type Benchmark, type BenchmarkItem, readBenchmark } from "./read_benchmark.ts";
 export { renderEnvironment } from "./render_environment.ts";
 export { editText } from "./render_python.ts";
 export { type Amount, CONTEXT_LENGTHS, type Retention, RetentionCounter } from "./retention.ts";
+export { type Excerpt, type Excerpts } from "./shared_excerpts.ts";
 export {
   ANSWER_ROLES,
   makeSample,
