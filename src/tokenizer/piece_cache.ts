@@ -4,9 +4,9 @@
  * @module
  */
 
-const ENTRIES = 1 << 15;
+const ENTRIES = 1 << 17;
 const BYTES = 1 << 20;
-const TOKENS = 1 << 18;
+const TOKENS = 1 << 19;
 /** Longer pieces are not kept. */
 const LONGEST = 64;
 

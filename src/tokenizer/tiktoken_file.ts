@@ -26,6 +26,16 @@ export function readTiktoken(file: Uint8Array, name: string, count: number): Tok
 
   for (let at = 0; at < end; lines++) {
     const start = at;
+    for (; at + 4 <= end; at += 4, to += 3) {
+      const a = BASE64[file[at]!]!;
+      const b = BASE64[file[at + 1]!]!;
+      const c = BASE64[file[at + 2]!]!;
+      const d = BASE64[file[at + 3]!]!;
+      if ((a | b | c | d) > 63) break;
+      bytes[to] = a << 2 | b >> 4;
+      bytes[to + 1] = b << 4 | c >> 2;
+      bytes[to + 2] = c << 6 | d;
+    }
     let bits = 0;
     let held = 0;
     for (; at < end; at++) {

@@ -43,7 +43,8 @@ export class TokenTable {
     this.#tokens = tokens;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let id = 0; id < size; id++) {
-      const [from, to] = [offsets[id]!, offsets[id + 1]!];
+      const from = offsets[id]!;
+      const to = offsets[id + 1]!;
       if (from < to && isPiece(id)) this.#insert(view, from, to, id);
     }
   }
@@ -56,18 +57,9 @@ export class TokenTable {
   find(view: DataView, bytes: Uint8Array, from: number, to: number): number {
     const n = to - from;
     if (n > SHORT) return this.#findLong(view, bytes, from, to);
-    let a = view.getInt32(from, true);
-    let b = 0;
-    let c = 0;
-    if (n < 4) a &= -1 >>> (32 - 8 * n);
-    else if (n > 4) {
-      b = view.getInt32(from + 4, true);
-      if (n < 8) b &= -1 >>> (64 - 8 * n);
-      else if (n > 8) {
-        c = view.getInt32(from + 8, true);
-        if (n < 12) c &= -1 >>> (96 - 8 * n);
-      }
-    }
+    const a = firstWord(view, from, n);
+    const b = n > 4 ? firstWord(view, from + 4, n - 4) : 0;
+    const c = n > 8 ? firstWord(view, from + 8, n - 8) : 0;
     const hash = mix(mix(mix(n, a), b), c);
     this.hash = hash;
     const table = this.#short;
@@ -98,23 +90,34 @@ export class TokenTable {
     }
   }
 
+  /** The tokens' bytes are all different, so that the first empty entry is the one. */
   #insert(view: DataView, from: number, to: number, id: number): void {
-    // Looking for it sets the hash; a vocabulary's tokens are all different.
-    if (this.find(view, this.#tokens.bytes, from, to) >= 0) return;
     const n = to - from;
     if (n > SHORT) {
-      let slot = this.hash & this.#longMask;
+      const hash = hashLong(view, from, to);
+      let slot = hash & this.#longMask;
       while (this.#long[2 * slot + 1] !== 0) slot = (slot + 1) & this.#longMask;
-      this.#long.set([this.hash, id + 1], 2 * slot);
+      this.#long[2 * slot] = hash;
+      this.#long[2 * slot + 1] = id + 1;
       return;
     }
-    let slot = this.hash & this.#shortMask;
-    while (this.#short[4 * slot + 3] !== 0) slot = (slot + 1) & this.#shortMask;
-    for (let i = 0; i < n; i++) {
-      this.#short[4 * slot + (i >> 2)]! |= this.#tokens.bytes[from + i]! << 8 * (i & 3);
-    }
-    this.#short[4 * slot + 3] = (id + 1) << 4 | n;
+    const a = firstWord(view, from, n);
+    const b = n > 4 ? firstWord(view, from + 4, n - 4) : 0;
+    const c = n > 8 ? firstWord(view, from + 8, n - 8) : 0;
+    const table = this.#short;
+    let slot = mix(mix(mix(n, a), b), c) & this.#shortMask;
+    while (table[4 * slot + 3] !== 0) slot = (slot + 1) & this.#shortMask;
+    table[4 * slot] = a;
+    table[4 * slot + 1] = b;
+    table[4 * slot + 2] = c;
+    table[4 * slot + 3] = (id + 1) << 4 | n;
   }
+}
+
+/** The first four bytes, or all `n` if they are fewer. */
+function firstWord(view: DataView, from: number, n: number): number {
+  const word = view.getInt32(from, true);
+  return n < 4 ? word & -1 >>> (32 - 8 * n) : word;
 }
 
 function mix(hash: number, word: number): number {
@@ -128,7 +131,7 @@ function hashLong(view: DataView, from: number, to: number): number {
   let at = from;
   for (; at + 4 <= to; at += 4) hash = mix(hash, view.getInt32(at, true));
   const rest = to - at;
-  return rest === 0 ? hash : mix(hash, view.getInt32(at, true) & -1 >>> (32 - 8 * rest));
+  return rest === 0 ? hash : mix(hash, firstWord(view, at, rest));
 }
 
 /** A power of two, at most half full. */

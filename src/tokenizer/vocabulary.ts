@@ -166,6 +166,8 @@ async function loadOpenAi(name: string, { file, count, split, special }: OpenAi)
 }
 
 async function bytesAt(file: URL): Promise<Uint8Array<ArrayBuffer>> {
+  // Deno's fetch takes three times as long for files.
+  if ("Deno" in globalThis && file.protocol === "file:") return await Deno.readFile(file);
   const response = await fetch(file);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   throw new TokenizerError(
