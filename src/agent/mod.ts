@@ -28,6 +28,14 @@ export {
   runAgent,
   startAgent,
 } from "./run_agent.ts";
+export { DEFAULT_MAX_TOKENS, type Rollout, rollOut, type RolloutOptions } from "./rollout.ts";
+export {
+  journalLine,
+  parseJournal,
+  rolloutBundle,
+  type RolloutFile,
+  rolloutFiles,
+} from "./rollout_files.ts";
 export * from "./mini_swe/mod.ts";
 export * from "./task.ts";
 export * from "./tasks/mod.ts";

@@ -10,6 +10,7 @@ import { addDevices } from "./devices.ts";
 import { addExport } from "./export.ts";
 import { addGenerate } from "./generate.ts";
 import { note } from "./output.ts";
+import { addRollout } from "./rollout.ts";
 import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
 import { addDecontaminate } from "./decontaminate.ts";
@@ -35,6 +36,7 @@ for (
     addPack,
     addStats,
     addTasks,
+    addRollout,
     addTrain,
     addGenerate,
     addExport,

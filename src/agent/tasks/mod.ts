@@ -16,6 +16,7 @@ export {
   createTaskService,
   type GradeRequest,
   type MadeRepository,
+  type RolloutRequest,
   type TaskJson,
   type TaskService,
   type ValidateRequest,

@@ -4,9 +4,15 @@
  * @module
  */
 import type { Job } from "../../gpu/mod.ts";
+import { loadTokenizer, type Tokenizer, type VocabularyName } from "../../tokenizer/mod.ts";
 import type { Environment } from "../environment/environment.ts";
 import { makeMiniRepository, type RepositoryRequest } from "../mini_swe/mini_repository.ts";
 import { type CallRunner, openCallRunner } from "../mini_swe/call_results.ts";
+import type { MessageFormat } from "../policies/policy.ts";
+import { type TeacherOptions, teacherPolicy } from "../policies/teacher.ts";
+import { SHORT_PROMPT, SWE_AGENT_PROMPT } from "../prompt.ts";
+import { type Rollout, rollOut } from "../rollout.ts";
+import type { AgentLimits } from "../run_agent.ts";
 import { parseTask, type Task, writeTask } from "../task.ts";
 import { type Grade, gradePatch } from "./grade_patch.ts";
 import { validateTask, type Validation } from "./validate_task.ts";
@@ -36,11 +42,27 @@ export interface GradeRequest {
   readonly timeoutMs?: number | undefined;
 }
 
+/** A run of a task by the teacher. */
+export interface RolloutRequest {
+  readonly task: TaskJson;
+  readonly run: number;
+  readonly teacher: Omit<TeacherOptions, "wrongFix">;
+  readonly seed: number;
+  readonly format: MessageFormat;
+  readonly shortPrompt: boolean;
+  readonly limits: Partial<AgentLimits>;
+  readonly maxTokens: number;
+  /** The vocabulary that tokens are counted with. */
+  readonly tokenizer: VocabularyName;
+  readonly verify: boolean;
+}
+
 /** The methods, as `serveLink` serves them. */
 export type TaskService = {
   make(request: RepositoryRequest, job: Job): Promise<MadeRepository>;
   validate(request: ValidateRequest, job: Job): Promise<Validation>;
   grade(request: GradeRequest, job: Job): Promise<Grade>;
+  rollOut(request: RolloutRequest, job: Job): Promise<Rollout>;
 };
 
 /** A service that opens environments with `open`. */
@@ -48,6 +70,7 @@ export function createTaskService(
   open: (task: Task, options: { seed?: number }) => Promise<Environment>,
 ): TaskService {
   let runner: Promise<CallRunner> | undefined;
+  const tokenizers: Partial<Record<VocabularyName, Promise<Tokenizer>>> = {};
   return {
     async make(request) {
       runner ??= openCallRunner();
@@ -61,6 +84,19 @@ export function createTaskService(
       const task = parseTask(json);
       await using environment = await open(task, {});
       return await gradePatch(environment, task, patch, { signal, timeoutMs });
+    },
+    async rollOut({ task: json, teacher, shortPrompt, tokenizer: name, ...options }, { signal }) {
+      const task = parseTask(json);
+      const tokenizer = await (tokenizers[name] ??= loadTokenizer(name));
+      return await rollOut({
+        ...options,
+        task,
+        policy: teacherPolicy(task, teacher),
+        prompt: shortPrompt ? SHORT_PROMPT : SWE_AGENT_PROMPT,
+        countTokens: (text) => tokenizer.encode(text).length,
+        open: (task) => open(task, {}),
+        signal,
+      });
     },
   };
 }
