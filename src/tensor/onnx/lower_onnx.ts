@@ -60,10 +60,15 @@ export function lowerOnnx(
     const value = known.get(tensor) ?? "";
     return { port: portOf(name, tensor), value };
   });
+  // A gradient that nobody asked for leaves constants behind.
+  const used = new Set([
+    ...graph.nodes.flatMap(({ inputs }) => inputs),
+    ...ports.map(({ value }) => value),
+  ]);
   return {
     inputs,
     outputs: ports.map(({ port }) => port),
-    initializers: graph.initializers,
+    initializers: graph.initializers.filter(({ name }) => used.has(name)),
     nodes: [
       ...graph.nodes,
       ...ports.map(({ port, value }) => ({

@@ -26,6 +26,7 @@ export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
   };
   const session = await InferenceSession.create(writeOnnx(model), options);
   const threads = env.wasm.numThreads ?? 1;
