@@ -5,15 +5,24 @@
  */
 export { openRepositoryInWorker } from "./git_in_worker.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
-export { connect, type Corpus, type Workbench } from "./workbench.ts";
+export {
+  connect,
+  type Corpus,
+  type Measured,
+  type MeasuringOptions,
+  type Workbench,
+} from "./workbench.ts";
 export {
   createWorkbenchService,
   type DeviceReport,
   type FrequentToken,
+  type FullMeasure,
   type LoadRequest,
   type MeasuredCorpus,
+  type MeasureRequest,
   type StatisticsRequest,
   WorkbenchError,
   type WorkbenchService,
 } from "./workbench_service.ts";
+export type { PackedParts, TrainedModel, TrainRequest, TrainService } from "./train_service.ts";
 export { type Methods, openLink, serveLink, WorkerError, type WorkerLink } from "./worker_link.ts";

@@ -4,14 +4,19 @@
  *
  * @module
  */
+import type { CorpusDocument, CorpusFigures } from "../corpus/mod.ts";
 import type { Job } from "../gpu/mod.ts";
+import type { Mismatch } from "../stats/mod.ts";
 import type { ReadError, Skipped, Trajectory, TrajectorySummary } from "../trajectory/mod.ts";
 import { hostAccess } from "./page_server.ts";
+import type { TrainingEvent, TrainSpecInput } from "../train/mod.ts";
+import type { TrainedModel, TrainRequest } from "./train_service.ts";
 import { openLink, type WorkerLink } from "./worker_link.ts";
 import {
   type DeviceReport,
   type LoadRequest,
   type MeasuredCorpus,
+  type MeasureRequest,
   type StatisticsRequest,
   type WorkbenchService,
 } from "./workbench_service.ts";
@@ -28,8 +33,29 @@ export interface Corpus {
   trajectory(index: number, job?: Job): Promise<Trajectory>;
   /** Tokenises (once for each tokenizer) and measures. Phases `tokenise` and `measure`. */
   statistics(options?: Omit<StatisticsRequest, "corpus"> & Job): Promise<MeasuredCorpus>;
+  /** Measures it in full: figures of every kind. Phase `measure`. */
+  measure(options?: MeasuringOptions): Promise<Measured>;
   /** Lets the workbench forget it. */
   release(): Promise<void>;
+}
+
+/** How documents are measured in full. */
+export type MeasuringOptions = Omit<MeasureRequest, "corpus" | "documents"> & Job;
+
+/** Documents that the workbench has measured in full. */
+export interface Measured {
+  readonly statistics: MeasuredCorpus;
+  readonly figures: CorpusFigures;
+  /** How far they are from others, of the same tokenizer: divergences in bits. */
+  compare(other: Measured): Promise<Mismatch>;
+  /** Lets the workbench forget their counts; what was told stays. */
+  release(): Promise<void>;
+}
+
+/** What a workbench trains on, and who listens. */
+export interface TrainOptions extends Pick<TrainRequest, "data" | "tokenizer" | "device"> {
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
 }
 
 /** Where the work is done: this page's worker, or this process. */
@@ -41,6 +67,18 @@ export interface Workbench {
     source: LoadRequest["source"],
     options?: Omit<LoadRequest, "source"> & Job,
   ): Promise<Corpus>;
+  /** Measures documents of any kind in full: samples, say. Phase `measure`. */
+  measure(
+    documents: readonly Pick<CorpusDocument, "id" | "segments">[],
+    options?: MeasuringOptions,
+  ): Promise<Measured>;
+  /**
+   * Trains on packed tokens. `onEvent` is told each event; an aborted signal rejects at once, and the
+   * worker stops within a step.
+   *
+   * @throws {WorkerError} What `train` throws, with its code.
+   */
+  train(spec: TrainSpecInput, options: TrainOptions): Promise<TrainedModel>;
   /** Ends the worker; open calls are rejected. */
   close(): void;
 }
@@ -75,7 +113,30 @@ function keepDriverLoaded(): void {
 let driver: Promise<GPUAdapter | null> | undefined;
 
 function overLink(link: WorkerLink<WorkbenchService>): Workbench {
+  /** The numbers by which the worker keeps what it has measured. */
+  const numbers = new WeakMap<Measured, number>();
+
+  async function measure(
+    what: Pick<MeasureRequest, "documents" | "corpus">,
+    { signal, onProgress, ...options }: MeasuringOptions = {},
+  ): Promise<Measured> {
+    const { measure, ...told } = await link.call("measure", { ...what, ...options }, {
+      signal,
+      onProgress,
+    });
+    const measured: Measured = {
+      ...told,
+      compare: (other) => link.call("compare", { a: measure, b: numbers.get(other) ?? -1 }),
+      release: () => link.call("release", { measure }),
+    };
+    numbers.set(measured, measure);
+    return measured;
+  }
+
+  let runs = 0;
   return {
+    measure: (documents, options) =>
+      measure({ documents: documents.map(({ id, segments }) => ({ id, segments })) }, options),
     device: () => link.call("device", null),
     async load(source, { signal, onProgress, ...options } = {}) {
       const { corpus, ...read } = await link.call(
@@ -88,9 +149,31 @@ function overLink(link: WorkerLink<WorkbenchService>): Workbench {
         trajectory: (index, job) => link.call("trajectory", { corpus, index }, job),
         statistics: ({ signal, onProgress, ...options } = {}) =>
           link.call("statistics", { corpus, ...options }, { signal, onProgress }),
+        measure: (options) => measure({ corpus }, options),
         release: () => link.call("release", { corpus }),
       };
     },
+    async train(spec, { signal, onEvent, ...options }) {
+      const run = ++runs;
+      const trained = link.call("train", { run, spec, ...options }, { signal });
+      const told = tellEvents(link, run, onEvent, signal);
+      const [result] = await Promise.all([trained, told]);
+      return result;
+    },
     close: () => link.close(),
   };
+}
+
+/** Fetches a run's events until there are no more. */
+async function tellEvents(
+  link: WorkerLink<WorkbenchService>,
+  run: number,
+  onEvent: TrainOptions["onEvent"],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (;;) {
+    const events = await link.call("trainEvents", { run }, { signal });
+    if (events.length === 0) return;
+    for (const event of events) onEvent?.(event);
+  }
 }

@@ -13,9 +13,29 @@ import {
   GpuError,
   type Job,
 } from "../gpu/mod.ts";
+import {
+  type CorpusDocument,
+  type CorpusFigures,
+  corpusFigures,
+  type CorpusMeasure,
+  documentOfTrajectory,
+  measureCorpus,
+  SAMPLE_ROLES,
+} from "../corpus/mod.ts";
 import type { openRepository, RepositorySource } from "../git/mod.ts";
-import { type CorpusStatistics, corpusStatistics, topTokens } from "../stats/mod.ts";
-import { loadTokenizer, tokenizeCorpus, type TokenizedCorpus } from "../tokenizer/mod.ts";
+import {
+  type CorpusStatistics,
+  corpusStatistics,
+  type Mismatch,
+  mismatch,
+  topTokens,
+} from "../stats/mod.ts";
+import {
+  loadTokenizer,
+  tokenizeCorpus,
+  type TokenizedCorpus,
+  type Tokenizer,
+} from "../tokenizer/mod.ts";
 import {
   loadTrajectories,
   type ReadError,
@@ -24,6 +44,7 @@ import {
   type Trajectory,
   type TrajectorySummary,
 } from "../trajectory/mod.ts";
+import { createTrainService, type TrainService } from "./train_service.ts";
 
 /** What this machine computes on. */
 export interface DeviceReport {
@@ -77,19 +98,43 @@ export interface MeasuredCorpus extends CorpusStatistics {
   readonly note?: string;
 }
 
+/** What to measure in full: documents, or a corpus that was loaded. */
+export interface MeasureRequest {
+  readonly documents?: readonly Pick<CorpusDocument, "id" | "segments">[];
+  readonly corpus?: number;
+  /** Default `o200k_base`. */
+  readonly tokenizer?: string;
+  /** Other vocabularies to compare by their fertility. */
+  readonly others?: readonly string[];
+  /** Default `auto`. */
+  readonly device?: DeviceChoice;
+}
+
+/** A corpus that was measured in full; the worker keeps its counts under `measure`, to compare them. */
+export interface FullMeasure {
+  readonly measure: number;
+  readonly statistics: MeasuredCorpus;
+  readonly figures: CorpusFigures;
+}
+
 /** The methods, as a worker serves them; see `Workbench` for the side that calls. */
-export type WorkbenchService = {
+export type WorkbenchService = TrainService & {
   device(request: null, job: Job): Promise<DeviceReport>;
   load(request: LoadRequest, job: Job): Promise<LoadedCorpus>;
   trajectory(request: { corpus: number; index: number }, job: Job): Promise<Trajectory>;
   statistics(request: StatisticsRequest, job: Job): Promise<MeasuredCorpus>;
-  release(request: { corpus: number }, job: Job): Promise<void>;
+  measure(request: MeasureRequest, job: Job): Promise<FullMeasure>;
+  compare(request: { a: number; b: number }, job: Job): Promise<Mismatch>;
+  release(request: { corpus: number } | { measure: number }, job: Job): Promise<void>;
 };
 
-/** A corpus that is no longer, or never was, held by this worker. */
+/** A corpus, or a measure, that is no longer, or never was, held by this worker. */
 export class WorkbenchError extends Error {
   override readonly name = "WorkbenchError";
-  constructor(readonly code: "no-such-corpus" | "no-such-trajectory", message: string) {
+  constructor(
+    readonly code: "no-such-corpus" | "no-such-trajectory" | "no-such-measure",
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -101,6 +146,7 @@ export class WorkbenchError extends Error {
  */
 export function createWorkbenchService(open: typeof openRepository): WorkbenchService {
   const corpora = new Map<number, Corpus>();
+  const measures = new Map<number, CorpusMeasure>();
   const choose = keptGpu();
   let last = 0;
 
@@ -109,7 +155,13 @@ export function createWorkbenchService(open: typeof openRepository): WorkbenchSe
     if (corpus) return corpus;
     throw new WorkbenchError("no-such-corpus", `corpus ${id} was released or never loaded`);
   };
+  const findMeasure = (id: number): CorpusMeasure => {
+    const measure = measures.get(id);
+    if (measure) return measure;
+    throw new WorkbenchError("no-such-measure", `measure ${id} was released or never made`);
+  };
   return {
+    ...createTrainService(choose),
     device: () => describeDevice(),
     async load({ source, ...options }, job) {
       const read = await loadTrajectories(source, { ...options, ...job, openRepository: open });
@@ -131,13 +183,33 @@ export function createWorkbenchService(open: typeof openRepository): WorkbenchSe
       tokenized.set(tokenizer, tokens);
       const { gpu, note } = await choose(device);
       const statistics = await corpusStatistics(tokens, { gpu, ...job });
-      const frequent = topTokens(statistics, 100)
-        .map(({ token, count }) => ({ token, count, text: loaded.decode([token]) }));
-      return { ...statistics, frequent, ...(note !== undefined && { note }) };
+      return withText(statistics, loaded, note);
+    },
+    async measure({ documents, corpus, tokenizer: name = "o200k_base", ...request }, job) {
+      const tokenizer = await loadTokenizer(name);
+      const others = await Promise.all((request.others ?? []).map(loadTokenizer));
+      const { gpu, note } = await choose(request.device ?? "auto");
+      const all = documents ?? find(corpus ?? 0).trajectories.map(documentOfTrajectory);
+      const options = { tokenizer, others, gpu, roles: SAMPLE_ROLES, signal: job.signal };
+      const measure = await measureCorpus(counted(all, job), options);
+      const figures = await corpusFigures(measure, { tokenizer, gpu });
+      measures.set(++last, measure);
+      return { measure: last, statistics: withText(measure.statistics, tokenizer, note), figures };
     },
     // deno-lint-ignore require-await -- a service's methods are all asynchronous
-    async release({ corpus }) {
-      corpora.delete(corpus);
+    async compare({ a, b }) {
+      const [ours, theirs] = [findMeasure(a), findMeasure(b)].map((measure) => ({
+        tokenizer: measure.statistics.tokenizer,
+        tokenCounts: measure.statistics.tokenCounts,
+        ngrams: measure.ngrams,
+        actions: measure.actions,
+      }));
+      return mismatch(ours!, theirs!);
+    },
+    // deno-lint-ignore require-await -- a service's methods are all asynchronous
+    async release(request) {
+      if ("corpus" in request) corpora.delete(request.corpus);
+      else measures.delete(request.measure);
     },
   };
 }
@@ -145,6 +217,28 @@ export function createWorkbenchService(open: typeof openRepository): WorkbenchSe
 interface Corpus {
   readonly trajectories: readonly Trajectory[];
   readonly tokenized: Map<string, TokenizedCorpus>;
+}
+
+/** Adds the most frequent tokens as text. */
+function withText(
+  statistics: CorpusStatistics,
+  tokenizer: Tokenizer,
+  note: string | undefined,
+): MeasuredCorpus {
+  const frequent = topTokens(statistics, 100)
+    .map(({ token, count }) => ({ token, count, text: tokenizer.tokenText(token) }));
+  return { ...statistics, frequent, ...(note !== undefined && { note }) };
+}
+
+/** Documents that tell how many of them were taken. */
+function* counted<T>(documents: readonly T[], { onProgress }: Job): Generator<T> {
+  const total = documents.length;
+  const report = (done: number) => onProgress?.({ phase: "measure", done, total, unit: "samples" });
+  for (const [done, document] of documents.entries()) {
+    report(done);
+    yield document;
+  }
+  report(total);
 }
 
 async function describeDevice(): Promise<DeviceReport> {
