@@ -11,6 +11,7 @@ import { openModelPath } from "../model/headless.ts";
 import { runFolder } from "../train/headless.ts";
 import { parseTrainSpec, train, TrainError, type TrainingEvent } from "../train/mod.ts";
 import { withJob } from "./job.ts";
+import { openTokenizer } from "./open_tokenizer.ts";
 import { jsonOption } from "./options.ts";
 import { note, print, printJson, printTable } from "./output.ts";
 
@@ -44,8 +45,8 @@ async function runTrain(path: string, { json, out, resume, device }: Options) {
   if (reason !== undefined) note(`trained on the processor: ${reason}`);
   using _opened = gpu;
   using folders = new DisposableStack();
-  const result = await withJob(({ signal }) =>
-    train(spec, {
+  const result = await withJob(async ({ signal }) =>
+    await train(spec, {
       gpu,
       files: runFolder(folder),
       resume,
@@ -53,6 +54,9 @@ async function runTrain(path: string, { json, out, resume, device }: Options) {
       memoryBytes: !gpu || gpu.software ? Deno.systemMemoryInfo().available : undefined,
       openData: (name) => openPackedFolder(at(name)),
       openModel: async (name) => folders.use(await openModelPath(at(name))),
+      codec: spec.sample && spec.tokenizer !== undefined
+        ? await openTokenizer(spec.tokenizer)
+        : undefined,
       signal,
       onEvent: eventNotes(),
     })

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { byteTokenizer } from "./byte_tokenizer.ts";
 export { type Checkpoint, readCheckpoint, type TrainProgress } from "./checkpoint.ts";
 export { type LearningRate, learningRateAt } from "./learning_rate.ts";
 export type { TrainSources } from "./plan.ts";

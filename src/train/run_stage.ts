@@ -7,7 +7,7 @@ import type { OptimizerState, StepReport } from "../tensor/mod.ts";
 import { watchDivergence } from "./divergence.ts";
 import { trainingFlopsPerToken } from "./model_cost.ts";
 import type { PlannedStage } from "./plan.ts";
-import { lastEvent, measureHeldOut, type Session, tell } from "./session.ts";
+import { lastEvent, measureHeldOut, type Session, tell, writeSamples } from "./session.ts";
 import { compileStage } from "./stage_program.ts";
 import { stepMeter } from "./step_meter.ts";
 import { TrainError } from "./train_error.ts";
@@ -76,10 +76,14 @@ export async function runStage(
       const isLast = session.progress.stageStep === steps;
       const isDue = (every: number | undefined) =>
         isLast || (every !== undefined && session.progress.step % every === 0);
-      if (!isDue(spec.evaluate?.every) && !isDue(spec.checkpointEvery)) continue;
+      const measures = isDue(spec.evaluate?.every);
+      const writes = isDue(spec.sample?.every);
+      const saves = isDue(spec.checkpointEvery);
+      if (!measures && !writes && !saves) continue;
       await take(await program.finish());
-      if (isDue(spec.evaluate?.every)) await measureHeldOut(session);
-      if (isDue(spec.checkpointEvery)) await save();
+      if (measures) await measureHeldOut(session);
+      if (writes) await writeSamples(session);
+      if (saves) await save();
       meter.resume();
     }
   } catch (error) {

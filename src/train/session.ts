@@ -4,12 +4,14 @@
  * @module
  */
 import type { Gpu } from "../gpu/mod.ts";
+import type { TextCodec } from "../model/mod.ts";
 import type { Parameters, Tuning } from "../tensor/mod.ts";
 import type { TrainProgress } from "./checkpoint.ts";
 import type { HeldOut } from "./held_out.ts";
 import type { TrainPlan, TrainSources } from "./plan.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
+import type { Sampler } from "./sampler.ts";
 import type { TrainSpec } from "./train_spec.ts";
 import type { TrainingEvent } from "./training_event.ts";
 
@@ -23,6 +25,8 @@ export interface TrainHost extends TrainSources {
   /** What training may allocate in all, where the host knows. */
   readonly memoryBytes?: number | undefined;
   readonly tuning?: Tuning | undefined;
+  /** For a spec's samples. */
+  readonly codec?: TextCodec | undefined;
   /** Stops the run within a step; a checkpoint is written first. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
@@ -36,6 +40,7 @@ export interface Session {
   readonly run: Run;
   readonly parameters: Parameters;
   readonly heldOut: HeldOut | null;
+  readonly sampler: Sampler | null;
   readonly peakGigaflops: number;
   /** What was told so far, and in the runs that this one goes on from. */
   readonly events: TrainingEvent[];
@@ -65,4 +70,15 @@ export async function measureHeldOut(session: Session): Promise<void> {
   const { heldOut, progress: { step }, host: { signal } } = session;
   if (!heldOut || lastEvent(session, "evaluation")?.step === step) return;
   await tell(session, { type: "evaluation", step, ...await heldOut.measure(signal) });
+}
+
+/** Has the model write, unless it did so at this step. */
+export async function writeSamples(session: Session): Promise<void> {
+  const { sampler, progress: { step }, host: { signal } } = session;
+  if (!sampler || lastEvent(session, "sample")?.step === step) return;
+  const written = await sampler.write(signal);
+  await tell(
+    session,
+    ...written.map((sample): TrainingEvent => ({ type: "sample", step, ...sample })),
+  );
 }

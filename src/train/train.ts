@@ -13,6 +13,7 @@ import { microBatchLoss, type PlannedStage, planRun, type TrainPlan } from "./pl
 import { openRun, type Run } from "./run.ts";
 import { runStage } from "./run_stage.ts";
 import { lastEvent, measureHeldOut, type Session, tell, type TrainHost } from "./session.ts";
+import { openSampler } from "./sampler.ts";
 import { TrainError } from "./train_error.ts";
 import type { TrainSpec } from "./train_spec.ts";
 
@@ -56,6 +57,13 @@ export async function train(spec: TrainSpec, host: TrainHost): Promise<TrainResu
     using parameters = await createWeights(host, plan, run);
     using heldOut = plan.heldOut &&
       await openHeldOut(gpu, plan.config, parameters, plan.heldOut, tuning);
+    using sampler = spec.sample
+      ? await openSampler(gpu, plan.config, parameters, spec.sample, {
+        codec: host.codec,
+        seed: spec.seed,
+        tuning,
+      })
+      : null;
     const { checkpoint, events } = run;
     const session: Session = {
       spec,
@@ -64,6 +72,7 @@ export async function train(spec: TrainSpec, host: TrainHost): Promise<TrainResu
       run,
       parameters,
       heldOut,
+      sampler,
       peakGigaflops: await matmulPeak(gpu, tuning),
       events: [...events],
       progress: checkpoint?.progress ?? { step: 0, stage: 0, stageStep: 0, tokens: 0 },

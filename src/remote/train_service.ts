@@ -1,0 +1,155 @@
+/**
+ * Training by plain values, as a worker serves it: data come as bytes, events are fetched as they
+ * happen.
+ *
+ * @module
+ */
+import { openPackedDataset, type PackedManifest } from "../corpus/mod.ts";
+import type { ChosenGpu, DeviceChoice, Job } from "../gpu/mod.ts";
+import { loadTokenizer, type TokenizerSource } from "../tokenizer/mod.ts";
+import {
+  memoryRunFiles,
+  parseTrainSpec,
+  type RunFiles,
+  train,
+  TrainError,
+  type TrainingEvent,
+  type TrainResult,
+  type TrainSpecInput,
+} from "../train/mod.ts";
+
+/** Packed tokens as they can be sent. */
+export interface PackedParts {
+  readonly manifest: PackedManifest;
+  /** By the names that the manifest has for them. */
+  readonly shards: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+}
+
+/** What to train. */
+export interface TrainRequest {
+  /** A number that the caller chooses: its events are asked for by it. */
+  readonly run: number;
+  readonly spec: TrainSpecInput;
+  /** By the names that the spec has for them. */
+  readonly data: Readonly<Record<string, PackedParts>>;
+  /** For the spec's samples. */
+  readonly tokenizer?: TokenizerSource | undefined;
+  /** Default `auto`. */
+  readonly device?: DeviceChoice | undefined;
+}
+
+/** A trained model and how it came out. */
+export interface TrainedModel extends TrainResult {
+  /** The files of the last checkpoint by name: `config.json`, `model.safetensors` and more. */
+  readonly files: Readonly<Record<string, Uint8Array<ArrayBuffer>>>;
+  /** Why the processor trained although a GPU was wanted. */
+  readonly note?: string;
+}
+
+/** The methods of training. */
+export type TrainService = {
+  train(request: TrainRequest, job: Job): Promise<TrainedModel>;
+  /** Events since the last call, one at least; none where the run has ended. */
+  trainEvents(request: { run: number }, job: Job): Promise<readonly TrainingEvent[]>;
+};
+
+/**
+ * Makes the service.
+ *
+ * @param choose Where to train.
+ */
+export function createTrainService(
+  choose: (device: DeviceChoice) => Promise<ChosenGpu>,
+): TrainService {
+  const streams = new Map<number, EventStream>();
+  const streamOf = (run: number) => {
+    const stream = streams.get(run) ?? eventStream();
+    streams.set(run, stream);
+    return stream;
+  };
+  return {
+    async train({ run, spec, data, tokenizer, device = "auto" }, { signal }) {
+      const stream = streamOf(run);
+      try {
+        const files = memoryRunFiles();
+        const { gpu, note } = await choose(device);
+        const result = await train(parseTrainSpec(spec), {
+          gpu,
+          files,
+          signal,
+          openData: (name) => openSent(name, data),
+          codec: tokenizer === undefined ? undefined : await loadTokenizer(tokenizer),
+          onEvent: (event) => stream.add(event),
+        });
+        const kept = await filesOf(files, result.checkpoint);
+        return { ...result, files: kept, ...(note !== undefined && { note }) };
+      } finally {
+        stream.end();
+      }
+    },
+    async trainEvents({ run }) {
+      const events = await streamOf(run).take();
+      if (events.length === 0) streams.delete(run);
+      return events;
+    },
+  };
+}
+
+async function openSent(name: string, data: TrainRequest["data"]) {
+  const parts = data[name];
+  if (!parts) {
+    const given = Object.keys(data).map((name) => `"${name}"`).join(", ") || "none";
+    throw new TrainError("data", `The spec names the data "${name}"; given were ${given}.`);
+  }
+  const { manifest, shards } = parts;
+  return await Promise.resolve(openPackedDataset({
+    manifest,
+    readShard: (file) => {
+      const bytes = shards[file];
+      if (bytes) return Promise.resolve(bytes);
+      return Promise.reject(new TrainError("data", `The data "${name}" lack the shard ${file}.`));
+    },
+  }));
+}
+
+async function filesOf(files: RunFiles, folder: string | null): Promise<TrainedModel["files"]> {
+  if (folder === null) return {};
+  const read = async (name: string) => {
+    const file = await files.read(`${folder}/${name}`);
+    return [name, await file?.read(0, file.sizeBytes) ?? new Uint8Array()] as const;
+  };
+  // The optimiser's state is of no use without the run.
+  const names = (await files.list(folder)).filter((name) => name !== "optimizer.safetensors");
+  return Object.fromEntries(await Promise.all(names.map(read)));
+}
+
+/** Events that wait to be fetched. */
+interface EventStream {
+  add(event: TrainingEvent): void;
+  end(): void;
+  /** What was added since; waits for something, or for the end. */
+  take(): Promise<TrainingEvent[]>;
+}
+
+function eventStream(): EventStream {
+  let waiting: TrainingEvent[] = [];
+  let ended = false;
+  let wake = Promise.withResolvers<void>();
+  return {
+    add(event) {
+      waiting.push(event);
+      wake.resolve();
+    },
+    end() {
+      ended = true;
+      wake.resolve();
+    },
+    async take() {
+      if (waiting.length === 0 && !ended) await wake.promise;
+      const taken = waiting;
+      waiting = [];
+      if (!ended) wake = Promise.withResolvers<void>();
+      return taken;
+    },
+  };
+}
