@@ -10,6 +10,7 @@ import { addDevices } from "./devices.ts";
 import { addExport } from "./export.ts";
 import { addGenerate } from "./generate.ts";
 import { note } from "./output.ts";
+import { addEvaluate } from "./evaluate.ts";
 import { addRollout } from "./rollout.ts";
 import { addRunNotebook } from "./run_notebook.ts";
 import { addServe } from "./serve.ts";
@@ -37,6 +38,7 @@ for (
     addStats,
     addTasks,
     addRollout,
+    addEvaluate,
     addTrain,
     addGenerate,
     addExport,

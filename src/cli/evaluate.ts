@@ -1,0 +1,238 @@
+/**
+ * `bottega evaluate WHAT --tasks TASKS`: resolved rates, in SWE-bench's words.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import { type Grade, type Task, writeTask } from "../agent/mod.ts";
+import {
+  bootstrapInterval,
+  emptyPredictions,
+  evaluatePredictions,
+  type Evaluation,
+  failureCounts,
+  goldPredictions,
+  mcNemar,
+  meanPassAtK,
+  parsePredictions,
+  type Prediction,
+  ratesByTag,
+  resolvedRate,
+} from "../evaluate/mod.ts";
+import type { Job } from "../gpu/mod.ts";
+import { withJob } from "./job.ts";
+import { jsonOption, SOURCE } from "./options.ts";
+import { CommandError, note, print, printJson, printTable } from "./output.ts";
+import { openTaskWorkers, type TaskWorkers } from "./task_workers.ts";
+import { readTasks, timeoutOption, workersOption } from "./tasks.ts";
+
+/** Adds the command to `program`. */
+export function addEvaluate(program: Command): void {
+  program.command("evaluate")
+    .description("grade proposed patches by the tests of their tasks")
+    .argument(
+      "<what>",
+      '"gold", "empty", a file of predictions (JSONL or JSON), or a folder that `bottega rollout` wrote',
+    )
+    .addOption(new Option("--tasks <tasks>", SOURCE).makeOptionMandatory())
+    .option("--split <name>", "only tasks of this split")
+    .option("--compare <what>", "the same for another, and whether they differ (McNemar's test)")
+    .option(
+      "--out <folder>",
+      "write the summary and each instance's report.json, as SWE-bench does",
+    )
+    .addOption(timeoutOption())
+    .addOption(workersOption())
+    .addOption(jsonOption())
+    .action(evaluate);
+}
+
+interface Options {
+  readonly tasks: string;
+  readonly split?: string;
+  readonly compare?: string;
+  readonly out?: string;
+  readonly timeout?: number;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+async function evaluate(what: string, options: Options) {
+  const { split, compare, json } = options;
+  const { runs, others } = await withJob(async (job) => {
+    const all = await readTasks(options.tasks, job.signal);
+    const tasks = all.filter((task) => split === undefined || task.split === split);
+    if (tasks.length === 0) throw new CommandError(`no task is of split "${split}"`);
+    using workers = openTaskWorkers(options.workers);
+    const evaluated = async (what: string) => {
+      const runs: Evaluation[] = [];
+      for (const predictions of await predictionsOf(what, tasks)) {
+        runs.push(await evaluateRun(tasks, predictions, workers, options, job));
+      }
+      return runs;
+    };
+    return {
+      runs: await evaluated(what),
+      others: compare === undefined ? [] : await evaluated(compare),
+    };
+  });
+  const [first] = runs;
+  if (first === undefined) throw new CommandError(`${what} holds no predictions`);
+  const summary = summaryOf(runs);
+  const comparison = others[0] && comparisonOf(first, others[0]);
+  if (options.out !== undefined) await writeReports(options.out, runs);
+  if (json) {
+    printJson({
+      ...first.report,
+      bottega: { ...summary, ...(comparison && { comparison }) },
+    });
+    return;
+  }
+  tell(what, first, summary);
+  if (comparison) {
+    const { onlyFirst, onlySecond, difference, pValue } = comparison;
+    print("");
+    print(
+      `${compare}: ${
+        points(difference)
+      } points against ${what}; only ${what} resolves ${onlyFirst}, ` +
+        `only ${compare} ${onlySecond}, p = ${pValue.toPrecision(2)}`,
+    );
+  }
+}
+
+/** The predictions of each run. */
+async function predictionsOf(what: string, tasks: readonly Task[]): Promise<Prediction[][]> {
+  if (what === "gold") return [goldPredictions(tasks)];
+  if (what === "empty") return [emptyPredictions(tasks)];
+  const wanted = new Set(tasks.map(({ id }) => id));
+  const texts = await readPredictionFiles(what);
+  return texts.map((text) => {
+    const all = parsePredictions(text);
+    const ours = all.filter(({ instance_id }) => wanted.has(instance_id));
+    const strangers = all.length - ours.length;
+    if (strangers > 0) note(`${what}: ${strangers} predictions are for none of the tasks`);
+    return ours;
+  });
+}
+
+async function readPredictionFiles(path: string): Promise<string[]> {
+  let info;
+  try {
+    info = await Deno.stat(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new CommandError(`${path}: there is no such file; give "gold", "empty" or predictions`);
+  }
+  if (info.isFile) return [await Deno.readTextFile(path)];
+  const folder = join(path, "predictions");
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".jsonl")) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new CommandError(
+      `${path}: a folder without predictions/, which \`bottega rollout\` writes`,
+    );
+  }
+  names.sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
+  return await Promise.all(names.map((name) => Deno.readTextFile(join(folder, name))));
+}
+
+async function evaluateRun(
+  tasks: readonly Task[],
+  predictions: readonly Prediction[],
+  workers: TaskWorkers,
+  { timeout }: Options,
+  job: Job,
+): Promise<Evaluation> {
+  const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
+  const grade = (task: Task, patch: string): Promise<Grade> =>
+    workers.run("grade", { task: writeTask(task), patch, timeoutMs }, job);
+  return await evaluatePredictions(tasks, predictions, { ...job, grade, parallel: workers.size });
+}
+
+function summaryOf(runs: readonly Evaluation[]) {
+  const outcomes = runs.flatMap(({ outcomes }) => outcomes);
+  const byTask = [...Map.groupBy(outcomes, ({ id }) => id).values()];
+  const share = (drawn: readonly (typeof outcomes)[]) =>
+    drawn.reduce(
+      (sum, task) => sum + task.filter(({ resolved }) => resolved).length / task.length,
+      0,
+    ) /
+    drawn.length;
+  const counts = byTask.map((task) => ({
+    attempts: task.length,
+    successes: task.filter(({ resolved }) => resolved).length,
+  }));
+  const tags = Object.keys(Object.assign({}, ...outcomes.map(({ tags }) => tags)));
+  return {
+    runs: runs.length,
+    // Runs of one task go together: Wilson's interval would count them as so many tasks.
+    rate: runs.length === 1 ? resolvedRate("all", outcomes) : bootstrapInterval(byTask, share),
+    passAtK: Object.fromEntries(runs.map((_run, k) => [k + 1, meanPassAtK(counts, k + 1)])),
+    failures: failureCounts(outcomes),
+    by: Object.fromEntries(
+      tags.filter((tag) => TOLD_TAGS.includes(tag)).map((tag) => [tag, ratesByTag(outcomes, tag)]),
+    ),
+  };
+}
+
+/** The tags that results are told by. */
+const TOLD_TAGS = ["split", "bug", "files", "composed", "issue", "revealed_by", "failing_test"];
+
+function comparisonOf(first: Evaluation, second: Evaluation) {
+  const resolved = ({ outcomes }: Evaluation) => outcomes.map((outcome) => outcome.resolved);
+  return mcNemar(resolved(first), resolved(second));
+}
+
+function tell(what: string, { report }: Evaluation, summary: ReturnType<typeof summaryOf>) {
+  const { rate, runs, passAtK, failures, by } = summary;
+  const interval = `${points(rate.low)} to ${points(rate.high)}`;
+  print(
+    `${what}: ${
+      points(rate.value)
+    } % resolved (${interval}; 95 %), ${report.total_instances} tasks`,
+  );
+  if (runs > 1) {
+    const told = Object.entries(passAtK).map(([k, share]) => `pass@${k} ${points(share)} %`);
+    print(`${runs} runs: ${told.join(", ")}`);
+  }
+  const failed = Object.entries(failures).map(([name, count]) => `${name} ${count}`);
+  if (failed.length > 0) print(`not resolved: ${failed.join(", ")}`);
+  for (const [tag, rates] of Object.entries(by)) {
+    print("");
+    printTable(
+      [tag, "resolved", "of", "%", "95 %"],
+      rates.map(({ name, resolved, total, value, low, high }) => [
+        name,
+        resolved,
+        total,
+        points(value),
+        `${points(low)} to ${points(high)}`,
+      ]),
+    );
+  }
+}
+
+function points(share: number): string {
+  return (share * 100).toFixed(1);
+}
+
+/** `summary.run-N.json` and `run-N/INSTANCE/report.json`. */
+async function writeReports(out: string, runs: readonly Evaluation[]): Promise<void> {
+  for (const [at, { report, reports }] of runs.entries()) {
+    const run = `run-${at + 1}`;
+    for (const [id, instance] of reports) {
+      const folder = join(out, run, id.replaceAll(/[^\w.-]/g, "_"));
+      await Deno.mkdir(folder, { recursive: true });
+      const text = JSON.stringify({ [id]: instance }, null, 4);
+      await Deno.writeTextFile(join(folder, "report.json"), text);
+    }
+    await Deno.mkdir(out, { recursive: true });
+    await Deno.writeTextFile(join(out, `summary.${run}.json`), JSON.stringify(report, null, 4));
+  }
+}
