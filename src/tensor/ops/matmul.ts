@@ -7,7 +7,9 @@
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { checkShapes, sameShape, type Shape, sizeOf } from "../shape.ts";
 import { apply, constant, type Tensor } from "../tensor.ts";
+import { matmulColumns, suitsFewRows } from "./matmul_columns.ts";
 import { type MatmulDims, matmulKey } from "./matmul_dims.ts";
+import { matmulLanes } from "./matmul_lanes.ts";
 import { matmulRegisters, suitsMatmulRegisters } from "./matmul_registers.ts";
 import { matmulTiles } from "./matmul_tiles.ts";
 import { sumRows } from "./sum_rows.ts";
@@ -103,6 +105,10 @@ function product(
       const sizes = dimsTensor(dims, { bias, residual }, accumulate);
       const bindings = [a, b, bias ?? a, residual ?? a, sizes, c];
       const tiles = matmulTiles(dims, bindings);
+      if (suitsFewRows(dims)) {
+        const few = [matmulColumns, matmulLanes].map((variant) => variant(dims, bindings));
+        return [{ key: matmulKey(dims), variants: [...few, tiles] }];
+      }
       if (!suitsMatmulRegisters(dims)) return [tiles];
       return [{ key: matmulKey(dims), variants: [matmulRegisters(dims, bindings), tiles] }];
     },

@@ -79,25 +79,29 @@ describeGpu("matmul", (gpu) => {
     await checkKernels(gpu, [c], randomFor([a, b, bias, residual]), terms(8));
   });
 
-  test("equals the reference with either kernel", async () => {
-    const { a, b } = operands(72, 100, 40, false, true);
-    const c = matmul(a, b, { transposeB: true });
-    const values = randomFor([a, b]);
+  const few = ["matmul_columns", "matmul_lanes", "matmul_tiles"];
+
+  test.each([
+    [72, 100, 40, ["matmul_registers", "matmul_tiles"]],
+    [1, 100, 40, few],
+    [2, 7, 4, few],
+    [3, 103, 132, few],
+    [4, 1, 68, few],
+  ])("equals the reference for (%i, %i, %i) with each kernel", async (M, N, K, labels) => {
+    const { a, b } = operands(M, N, K, false, true);
+    const bias = parameter("bias", [N]);
+    const residual = parameter("residual", [M, N]);
+    const leaves = [a, b, bias, residual];
+    const c = matmul(a, b, { transposeB: true, bias, residual });
+    const values = randomFor(leaves);
     const [expected] = evaluateCpu([c], values);
     const [call] = c.node.kernels({ accumulate: false });
     const variants = call && "variants" in call ? call.variants : [];
-    expect(variants.map(({ kernel }) => kernel.label)).toEqual([
-      "matmul_registers",
-      "matmul_tiles",
-    ]);
+    expect(variants.map(({ kernel }) => kernel.label)).toEqual(labels);
     for (const variant of variants) {
-      const actual = await runCall(
-        gpu,
-        variant,
-        new Map([[a, values["a"]!], [b, values["b"]!]]),
-        c,
-      );
-      expectWithin(actual, expected!, terms(40), variant.kernel.label);
+      const given = leaves.map((leaf) => [leaf, values[leaf.node.leaf!.name]!] as const);
+      const actual = await runCall(gpu, variant, new Map(given), c);
+      expectWithin(actual, expected!, terms(K), variant.kernel.label);
     }
   });
 });
