@@ -21,6 +21,7 @@ import { readRecordFile } from "./forge/record_file.ts";
 import { forgeUnit } from "./forge/forge_units.ts";
 import { type ForgeOptions, openForge } from "./forge/github_client.ts";
 import { gitHubPullRequests, type PullRequestRead } from "./forge/github_pull_requests.ts";
+import type { Filters } from "./filters.ts";
 import type { HistoryPlan, PlannedUnit, UnitChoice } from "./history_units.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { repositoryName } from "./repository_name.ts";
@@ -74,6 +75,7 @@ export type SourceReport =
 /** What came of it. */
 export interface CorpusReport {
   readonly retention: Retention;
+  readonly filters: Filters;
   readonly sources: readonly SourceReport[];
   readonly verification?: Omit<Verification, "faults"> & {
     readonly samples: number;
@@ -123,6 +125,7 @@ export async function makeCorpus(
   const { retention } = sieve.counter;
   const done = {
     retention,
+    filters: options.filters,
     sources: report.sources,
     ...(options.verify ? { verification: report.verification } : {}),
   };
