@@ -5,6 +5,12 @@
  */
 export { openRepositoryInWorker } from "./git_in_worker.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
+export { openRemoteEnvironment } from "./remote_environment.ts";
+export {
+  createSandboxService,
+  type OpenedEnvironment,
+  type SandboxService,
+} from "./sandbox_service.ts";
 export {
   connect,
   type Corpus,

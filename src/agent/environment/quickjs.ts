@@ -32,7 +32,7 @@ export const QUICKJS_LIMITS: EnvironmentLimits = {
 export interface QuickjsOptions {
   readonly limits?: Partial<EnvironmentLimits> | undefined;
   /**
-   * Loop steps and calls of a test file after which it is stopped, about a second's; default 40 million.
+   * Loop steps and calls of a test file after which it is stopped, about half a second; default 20 million.
    * Unlike time it is the same on every machine, so that a test that hangs always looks the same.
    */
   readonly maxSteps?: number | undefined;
@@ -91,7 +91,7 @@ export function openQuickjs(task: Task, options: QuickjsOptions = {}): Environme
       );
     }
   }
-  const { maxSteps = 40_000_000, seed = 0 } = options;
+  const { maxSteps = 20_000_000, seed = 0 } = options;
   return new QuickjsEnvironment(base, limits, maxSteps, seed);
 }
 
