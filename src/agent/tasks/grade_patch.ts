@@ -22,6 +22,8 @@ export interface Grade {
   readonly passToPass: NamedTests;
   /** Whether all of both lists pass. */
   readonly resolved: boolean;
+  /** Whether any of the named tests was run, to whatever end. */
+  readonly found: boolean;
   /** Whether the tests were stopped because their time was over. */
   readonly timedOut: boolean;
   /** Why tests could not be run, or not to their end: "the patch does not apply: …". */
@@ -93,6 +95,9 @@ export function gradeOf(task: Task, report: TestReport, isApplied: boolean): Gra
     passToPass,
     resolved: failToPass.success.length > 0 &&
       failToPass.failure.length + passToPass.failure.length === 0,
+    found: [...task.failToPass, ...task.passToPass].some((name) =>
+      failed.has(name) || passed.has(name)
+    ),
     timedOut: report.timedOut,
     ...(report.error !== undefined && { error: report.error }),
   };
@@ -127,6 +132,7 @@ function ungraded({ failToPass, passToPass }: Task, error: string): Grade {
     failToPass: { success: [], failure: failToPass },
     passToPass: { success: [], failure: passToPass },
     resolved: false,
+    found: false,
     timedOut: false,
     error,
   };

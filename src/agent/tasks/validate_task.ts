@@ -10,7 +10,7 @@ import { type Grade, type GradeOptions, gradePatch } from "./grade_patch.ts";
 
 /** Why a task is set aside. */
 export type TaskFault =
-  /** It names no test that the patch makes pass. */
+  /** It names no test that the patch makes pass, or none of those it names is there. */
   | "no-tests"
   /** The gold patch, or the tests' own, does not fit the base. */
   | "does-not-apply"
@@ -61,7 +61,7 @@ export async function validateTask(task: Task, options: ValidateOptions): Promis
     const after: Grade[] = [];
     for (let run = 0; run < runs; run++) {
       signal?.throwIfAborted();
-      await using environment = await options.open(task, { seed: run });
+      await using environment = await opened(task, options, run);
       before.push(await gradePatch(environment, task, "", options));
       after.push(await gradePatch(environment, task, task.patch, options));
       const fault = faultOf(task, before, after);
@@ -75,6 +75,16 @@ export async function validateTask(task: Task, options: ValidateOptions): Promis
       error.code === "bad-task" ? "does-not-apply" : "environment",
       error.message,
     );
+  }
+}
+
+/** What keeps a task from being opened is the environment's, whatever its code. */
+async function opened(task: Task, options: ValidateOptions, seed: number): Promise<Environment> {
+  try {
+    return await options.open(task, { seed });
+  } catch (error) {
+    if (!(error instanceof AgentError)) throw error;
+    throw new AgentError("unavailable", error.message, { cause: error });
   }
 }
 
@@ -100,6 +110,10 @@ function faultOf(
   const [start, end] = [before.at(-1), after.at(-1)];
   if (start === undefined || end === undefined) return null;
   if (!end.applied) return invalid(task, "does-not-apply", end.error ?? "the gold patch is empty");
+  if (!end.found) {
+    const why = end.error === undefined ? "" : `: ${end.error}`;
+    return invalid(task, "no-tests", `none of the tests that it names was run${why}`);
+  }
   const early = start.failToPass.success;
   if (early.length > 0) {
     return invalid(task, "passes-before", `passes before the patch: ${listed(early)}`);
