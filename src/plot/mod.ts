@@ -4,11 +4,25 @@
  *
  * @module
  */
+export { behaviourPlot, toolPlot } from "./behaviour_plot.ts";
 export type { ChartOptions } from "./chart.ts";
+export { type ComparedCorpus, corpusColor } from "./compared_corpora.ts";
+export { duplicateList, type DuplicateListOptions } from "./duplicate_list.ts";
 export type { ViewOptions } from "./element.ts";
 export { errorList, type ListedError, type ListedSkip } from "./error_list.ts";
+export { fertilityPlot, type FertilityPlotOptions } from "./fertility_plot.ts";
 export type { InputElement } from "./input_element.ts";
+export { leakList } from "./leak_list.ts";
 export { lengthPlot, type LengthPlotOptions, type LengthRange } from "./length_plot.ts";
+export { type LossPlot, lossPlot, type LossPlotOptions } from "./loss_plot.ts";
+export {
+  type MismatchOf,
+  mismatchPlot,
+  type MismatchPlotOptions,
+  type NamedMismatch,
+} from "./mismatch_plot.ts";
+export { ngramPlot } from "./ngram_plot.ts";
+export { packingPlot } from "./packing_plot.ts";
 export { OUTCOMES, ROLE_COLORS } from "./palette.ts";
 export { PlotError, type PlotErrorCode } from "./plot_error.ts";
 export { type ProgressBar, progressBar, type ProgressBarOptions } from "./progress_bar.ts";
@@ -25,6 +39,7 @@ export {
   sourcePicker,
   type SourcePickerOptions,
 } from "./source_picker.ts";
+export { segmentLengthPlot } from "./segment_length_plot.ts";
 export { statisticsTable } from "./statistics_table.ts";
 export { stepsPlot, type StepsPlotOptions, type StepsRange } from "./steps_plot.ts";
 export type { ColumnName } from "./table_columns.ts";
