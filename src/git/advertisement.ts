@@ -42,7 +42,7 @@ export async function parseAdvertisement(
       if (line.startsWith("ERR ")) throw new RangeError(`it says ${JSON.stringify(line.slice(4))}`);
       const [, cut] = /^shallow ([0-9a-f]{40})$/.exec(line) ?? [];
       if (cut !== undefined) {
-        shallow.push(cut);
+        checkRefs(shallow.push(cut));
         continue;
       }
       const [, oid, name] = /^([0-9a-f]{40}) (\S+)$/.exec(line) ?? [];
@@ -59,7 +59,7 @@ export async function parseAdvertisement(
 }
 
 /** More references than any host has: a list without an end is not read for ever. */
-const MOST_REFS = 2_000_000;
+const MOST_REFS = 400_000;
 
 /** @throws {GitError} `too-large` */
 export function checkRefs(count: number): void {

@@ -6,9 +6,10 @@
  */
 
 import type { Job } from "../gpu/mod.ts";
-import type { Advertisement } from "./advertisement.ts";
+import { type Advertisement, checkRefs } from "./advertisement.ts";
 import { GitError } from "./git_error.ts";
 import { storePack } from "./pack.ts";
+import { checkSize } from "./packs/limits.ts";
 import { concat, packetLine, readPackets } from "./pkt_line.ts";
 import { fetchCommand } from "./protocol_2.ts";
 import { quote } from "./quote.ts";
@@ -98,6 +99,9 @@ export async function fetchInto(
   await writeRefs(fs, gitdir, refs, head);
 }
 
+/** The largest pack that is taken in, bytes: it is in memory until it is written. */
+const MAX_PACK_BYTES = 2 ** 31 - 1;
+
 /** How many objects are asked for at once. */
 const BATCH = 4000;
 
@@ -166,12 +170,16 @@ async function receivePack(
       if (band === PACK_BAND) {
         parts.push(packet.subarray(1));
         received += packet.length - 1;
+        checkSize(received, MAX_PACK_BYTES, `The pack of ${quote(remote.source)}`);
         onProgress?.({ phase: "clone", done: received, total: 0, unit: "bytes" });
       } else if (band === ERROR_BAND) {
+        if (faults.length > 20) break;
         faults.push(new TextDecoder().decode(packet.subarray(1)).trim());
       } else if (band !== PROGRESS_BAND) {
         const line = new TextDecoder().decode(packet).trim();
-        if (/^shallow [0-9a-f]{40}$/.test(line)) shallow.push(line.slice("shallow ".length));
+        if (/^shallow [0-9a-f]{40}$/.test(line)) {
+          checkRefs(shallow.push(line.slice("shallow ".length)));
+        }
         if (line.startsWith("ERR ")) faults.push(line.slice("ERR ".length));
       }
     }

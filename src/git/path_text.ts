@@ -8,7 +8,8 @@
 
 /** The text of a path's bytes. */
 export function decodePath(bytes: Uint8Array): string {
-  // Most names are short ASCII; a decoder's call costs more than the loop.
+  // Most names are short ASCII, for which a decoder's call costs more than the loop.
+  if (bytes.length > 32) return decodeUtf8(bytes);
   let ascii = "";
   for (const byte of bytes) {
     if (byte >= 0x80) return decodeUtf8(bytes);

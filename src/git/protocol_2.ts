@@ -27,6 +27,8 @@ export interface FetchRequest {
   readonly blobless?: boolean | undefined;
 }
 
+const MOST_CAPABILITIES = 1000;
+
 /** A request for objects. */
 export function fetchCommand({ wants, depth, blobless = false }: FetchRequest): string {
   return [
@@ -52,7 +54,9 @@ export async function parseCapabilities(
 ): Promise<ReadonlySet<string> | undefined> {
   const found = new Set<string>();
   let isVersion2 = false;
+  let packets = 0;
   for await (const packet of readPackets(chunks)) {
+    if (++packets > MOST_CAPABILITIES) throw new RangeError("it has capabilities without end");
     if (packet === null) continue;
     const line = textOf(packet);
     if (line === "version 2") isVersion2 = true;

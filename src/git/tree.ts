@@ -53,7 +53,7 @@ export function parseTree(bytes: Uint8Array): TreeEntry[] {
 }
 
 /** What one commit may hold; a few small trees that contain each other can stand for billions. */
-export const MOST_ENTRIES = 2_000_000;
+export const MOST_ENTRIES = 1_000_000;
 export const MOST_FOLDERS_DEEP = 500;
 
 /**
@@ -71,8 +71,11 @@ export async function* filesOfTree(
 ): AsyncGenerator<TreeFile> {
   checkDepth(depth);
   for (const entry of await readTree(oid)) {
-    checkEntries(++seen.entries);
-    if (seen.entries % 10_000 === 0) await new Promise((resolve) => setTimeout(resolve));
+    const before = seen.entries;
+    checkEntries(seen.entries += weightOf(entry.name.length));
+    if (Math.floor(before / 10_000) < Math.floor(seen.entries / 10_000)) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
     if (isFolder(entry)) {
       yield* filesOfTree(readTree, entry.oid, `${prefix}${entry.name}/`, depth + 1, seen);
     } else if (isFile(entry)) {
@@ -85,6 +88,11 @@ export async function* filesOfTree(
 export function checkDepth(depth: number): void {
   if (depth <= MOST_FOLDERS_DEEP) return;
   throw new GitError("too-large", `Folders more than ${MOST_FOLDERS_DEEP} deep are not read.`);
+}
+
+/** As how many entries one counts: a name of kilobytes can be repeated without end, too. */
+export function weightOf(nameBytes: number): number {
+  return 1 + (nameBytes >> 6);
 }
 
 /** @throws {GitError} `too-large` */

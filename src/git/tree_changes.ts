@@ -9,7 +9,7 @@ import { fromHex, toHex } from "./hex.ts";
 import { GitError } from "./git_error.ts";
 import type { ObjectStore } from "./packs/object_store.ts";
 import { decodePath } from "./path_text.ts";
-import { checkDepth, checkEntries, type FileMode, fileMode } from "./tree.ts";
+import { checkDepth, checkEntries, type FileMode, fileMode, weightOf } from "./tree.ts";
 
 /**
  * A path that differs between two commits. Without `before` it is new, without `after` it is gone;
@@ -29,6 +29,9 @@ export interface FileChange {
   /** How much of a renamed file stayed, percent. */
   readonly similarity?: number;
 }
+
+/** A first commit has as many as the largest repositories have files. */
+const MOST_CHANGES = 400_000;
 
 /** The blobs of a change's sides; a submodule's commit is none. */
 export function blobsOf({ before, beforeMode, after, afterMode }: FileChange): string[] {
@@ -85,9 +88,13 @@ export function treeChanges(
   ): void {
     const side = from ?? to;
     if (side === undefined) return;
+    checkEntries(entries += weightOf(side.idStart - side.nameStart));
     const path = prefix + decodePath(side.bytes.subarray(side.nameStart, side.idStart - 1));
     // Folders sort apart from files of their name: here both are folders, or neither is.
     if (side.isFolder) return compare(open(from), open(to), `${path}/`, depth + 1);
+    if (changes.length === MOST_CHANGES) {
+      throw new GitError("too-large", `A commit of over ${MOST_CHANGES} changes is not read.`);
+    }
     changes.push({
       path,
       ...(from ? { before: oidOf(from), beforeMode: modeOf(from) } : {}),

@@ -56,10 +56,10 @@ const AHEAD = 64;
 export async function* walkHistory(
   repository: Repository,
   start: string,
-  options: WalkOptions = {},
+  { signal, onProgress, ...options }: WalkOptions = {},
 ): AsyncGenerator<WalkedCommit> {
-  const { limit, signal, onProgress } = options;
-  const total = limit ?? 0;
+  // What is handed on may have to cross to a worker, where a listener cannot go.
+  const total = options.limit ?? 0;
   let done = 0;
   for await (const commits of inBatches(repository.log(start, options), AHEAD)) {
     const batch: WalkedCommit[] = [];
