@@ -12,6 +12,7 @@ import {
   type TextCodec,
 } from "../model/mod.ts";
 import type { Parameters, Tuning } from "../tensor/mod.ts";
+import { createProcessorGenerator } from "./processor_generator.ts";
 import { TrainError } from "./train_error.ts";
 import type { TrainSpec } from "./train_spec.ts";
 
@@ -31,7 +32,7 @@ export interface SamplerOptions {
 /**
  * Compiles generation for a spec's prompts.
  *
- * @throws {TrainError} "spec" without a GPU or a tokenizer, and for prompts that the model cannot take.
+ * @throws {TrainError} "spec" without a tokenizer, and for prompts that the model cannot take.
  */
 export async function openSampler(
   gpu: Gpu | null,
@@ -40,14 +41,15 @@ export async function openSampler(
   { prompts, maxTokens, temperature }: NonNullable<TrainSpec["sample"]>,
   { codec, seed, tuning }: SamplerOptions,
 ): Promise<Sampler> {
-  if (!gpu) throw new TrainError("spec", "Samples are written on a GPU alone: leave out `sample`.");
   if (!codec) {
     throw new TrainError("spec", "Samples need a tokenizer: name it, or leave out `sample`.");
   }
   const longest = Math.max(...prompts.map((prompt) => codec.encode(prompt).length));
   const context = Math.min(config.context, longest + maxTokens);
   const options = { batch: prompts.length, context, ...(tuning ? { tuning } : {}) };
-  const generator = await createGenerator(gpu, config, parameters, options);
+  const generator = gpu
+    ? await createGenerator(gpu, config, parameters, options)
+    : await createProcessorGenerator(config, parameters, context);
   return {
     async write(signal) {
       try {

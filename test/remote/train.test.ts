@@ -2,7 +2,6 @@
 import { afterAll, expect, test } from "vitest";
 import { connect } from "../../src/remote/mod.ts";
 import { byteTokenizer, type TrainingEvent, type TrainSpecInput } from "../../src/train/mod.ts";
-import { gpu } from "../support/gpu.ts";
 import { countingRows, packedFiles, TINY_MODEL } from "../train/packed.ts";
 
 const workbench = connect();
@@ -14,30 +13,32 @@ const stage = { name: "base", data: "counting", batch: 2, learningRate: { peak: 
 const model = { ...TINY_MODEL, vocab_size: 257 };
 const spec: TrainSpecInput = { model, stages: [{ ...stage, steps: 6 }], readEvery: 2 };
 
-test("tells every event in order, and gives the model", async () => {
-  const events: TrainingEvent[] = [];
-  const sample = { every: 3, prompts: ["a", "bc"], maxTokens: 4 };
-  const trained = await workbench.train(gpu ? { ...spec, sample } : spec, {
-    ...options,
-    tokenizer: byteTokenizer(),
-    onEvent: (event) => events.push(event),
-  });
-  expect(events.filter(({ type }) => type === "step").map(({ step }) => step))
-    .toEqual([1, 2, 3, 4, 5, 6]);
-  expect(events.at(-1)).toEqual({ type: "end", step: 6, reason: "done" });
-  expect(trained.step).toBe(6);
-  expect(Object.keys(trained.files).toSorted())
-    .toEqual(["config.json", "model.safetensors", "state.json"]);
-  const written = events.filter((event) => event.type === "sample");
-  if (gpu) {
+test.each(["auto", "cpu"] as const)(
+  "tells every event, and gives the model: %s",
+  async (device) => {
+    const events: TrainingEvent[] = [];
+    const sample = { every: 3, prompts: ["a", "bc"], maxTokens: 4 };
+    const trained = await workbench.train({ ...spec, sample }, {
+      ...options,
+      tokenizer: byteTokenizer(),
+      device,
+      onEvent: (event) => events.push(event),
+    });
+    expect(events.filter(({ type }) => type === "step").map(({ step }) => step))
+      .toEqual([1, 2, 3, 4, 5, 6]);
+    expect(events.at(-1)).toEqual({ type: "end", step: 6, reason: "done" });
+    expect(trained.step).toBe(6);
+    expect(Object.keys(trained.files).toSorted())
+      .toEqual(["config.json", "model.safetensors", "state.json"]);
+    const written = events.filter((event) => event.type === "sample");
     expect(written.map(({ step, prompt }) => [step, prompt])).toEqual([
       [3, "a"],
       [3, "bc"],
       [6, "a"],
       [6, "bc"],
     ]);
-  }
-});
+  },
+);
 
 test("stops within a step, and trains the next run", async () => {
   const controller = new AbortController();
