@@ -62,9 +62,9 @@ export async function buildCorpus(git: Repository, options: CorpusOptions): Prom
   const { signal, onProgress, repository, concurrency = 1, isDone = () => false } = options;
 
   async function* planned(): AsyncGenerator<PlannedUnit> {
-    for (const [done, commit] of plan.commits.entries()) {
+    for (const [done, oid] of plan.commits.entries()) {
       signal?.throwIfAborted();
-      for (const planned of await unitsOf(git, plan, commit, repository)) {
+      for (const planned of await unitsOf(git, plan, oid, repository)) {
         if (!isDone(idOf(planned, repository))) yield planned;
       }
       onProgress?.({
@@ -145,14 +145,14 @@ async function changeHash({ kind, segments, id }: Sample): Promise<string> {
 async function unitsOf(
   git: Repository,
   plan: HistoryPlan,
-  commit: HistoryPlan["commits"][number],
+  oid: string,
   repository: RepositoryName,
 ): Promise<PlannedUnit[]> {
   try {
-    return await unitsOfCommit(git, plan, commit, repository);
+    return await unitsOfCommit(git, plan, oid, repository);
   } catch (error) {
     if (!isCommitFault(error)) throw error;
-    return [{ key: commit.oid, reason: error.code }];
+    return [{ key: oid, reason: error.code }];
   }
 }
 

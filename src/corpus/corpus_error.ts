@@ -17,6 +17,8 @@ export type CorpusErrorCode =
   | "forge"
   /** An edit that cannot be applied to the files at hand. */
   | "bad-edit"
+  /** A unit of change that is too large to be one sample. */
+  | "too-large"
   /** What a stopped run left does not fit this one. */
   | "cannot-resume";
 

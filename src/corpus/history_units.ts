@@ -32,8 +32,8 @@ export interface HistoryPlan {
   readonly merges: number;
   readonly squashes: number;
   readonly direct: number;
-  /** The commits that units are made of, newest first. */
-  readonly commits: readonly Commit[];
+  /** The commits that units are made of, by their oids, newest first. */
+  readonly commits: readonly string[];
 }
 
 /** From this share of pull requests in the main line on, what is no pull request is left out. */
@@ -49,15 +49,25 @@ export async function planHistory(
   { revision, commits: limit, units = "auto", signal, onProgress }: HistoryUnitsOptions,
 ): Promise<HistoryPlan> {
   const head = await git.resolve(revision);
+  const oidsOf = async (bound: { limit?: number }) => {
+    const oids: string[] = [];
+    for await (const { oid } of git.log(head, bound)) {
+      signal?.throwIfAborted();
+      oids.push(oid);
+      onProgress?.({ phase: "history", done: oids.length, total: limit ?? 0, unit: "commits" });
+    }
+    return oids;
+  };
+  const last = limit === undefined ? undefined : await oidsOf({ limit });
+  const within = new Set(last);
   const counts = { merge: 0, squash: 0, commit: 0 };
-  const all: Commit[] = [];
-  for await (const commit of git.log(head, { limit })) {
+  const mainLine: string[] = [];
+  for await (const commit of git.log(head, { firstParent: true })) {
     signal?.throwIfAborted();
-    all.push(commit);
-    onProgress?.({ phase: "history", done: all.length, total: limit ?? 0, unit: "commits" });
+    if (last !== undefined && !within.has(commit.oid)) break;
+    counts[formOf(commit)]++;
+    mainLine.push(commit.oid);
   }
-  const mainLine = mainLineOf(all, head);
-  for (const commit of mainLine) counts[formOf(commit)]++;
   const share = (counts.merge + counts.squash) / Math.max(1, mainLine.length);
   const chosen = units !== "auto" ? units : share >= LEAST_SHARE ? "pull-requests" : "commits";
   return {
@@ -66,7 +76,7 @@ export async function planHistory(
     merges: counts.merge,
     squashes: counts.squash,
     direct: counts.commit,
-    commits: chosen === "commits" ? all : mainLine,
+    commits: chosen === "commits" ? last ?? await oidsOf({}) : mainLine,
   };
 }
 
@@ -80,10 +90,11 @@ export type PlannedUnit = { readonly unit: ChangeUnit } | {
 export async function unitsOfCommit(
   git: Repository,
   plan: HistoryPlan,
-  commit: Commit,
+  oid: string,
   repository: RepositoryName,
 ): Promise<PlannedUnit[]> {
-  const { oid, parents: [first, ...merged] } = commit;
+  const commit = await git.commit(oid);
+  const { parents: [first, ...merged] } = commit;
   if (commit.shallow) return [{ key: oid, reason: "shallow" }];
   if (plan.units === "commits") {
     return merged.length > 0
@@ -133,15 +144,6 @@ function formOf({ message, parents }: Commit): "merge" | "squash" | "commit" {
 
 /** The number that a forge puts at the end of a squashed pull request's subject. */
 const SQUASHED = /\s\(#(\d+)\)$/;
-
-function mainLineOf(commits: readonly Commit[], head: string): Commit[] {
-  const byOid = new Map(commits.map((commit) => [commit.oid, commit]));
-  const line: Commit[] = [];
-  for (let at = byOid.get(head); at !== undefined; at = byOid.get(at.parents[0] ?? "")) {
-    line.push(at);
-  }
-  return line;
-}
 
 function commitUnit(
   commit: Commit,

@@ -13,6 +13,7 @@ import {
   textOfBlob,
 } from "../git/mod.ts";
 import type { ChangeUnit } from "./change_unit.ts";
+import { CorpusError } from "./corpus_error.ts";
 import type { TextChange } from "./file_edits.ts";
 
 /** Why a change cannot be told as text. */
@@ -71,6 +72,8 @@ export async function changesOfUnit(git: Repository, unit: ChangeUnit): Promise<
 /**
  * Reads the contents of a unit's changes. A file that is not text at one moment is left out at every
  * moment, under each of its names, so that what stays can be applied in order.
+ *
+ * @throws {CorpusError} `too-large` for a unit of more than 64 million characters
  */
 export async function loadUnitFiles(
   git: Repository,
@@ -83,7 +86,15 @@ export async function loadUnitFiles(
   }
   await git.prefetch([...wanted]);
   const contents = new Map<string, Content>();
-  for (const oid of wanted) contents.set(oid, await readText(git, oid));
+  let size = 0;
+  for (const oid of wanted) {
+    const content = await readText(git, oid);
+    contents.set(oid, content);
+    size += "text" in content ? content.text.length : 0;
+    if (size > MOST_CHARACTERS) {
+      throw new CorpusError("too-large", `A unit of more than ${MOST_CHARACTERS} characters.`);
+    }
+  }
 
   const reasons = new Map<FileChange, OmissionReason>();
   for (const { changes } of commits) {
@@ -115,6 +126,9 @@ export async function loadUnitFiles(
   }));
   return { base, commits: loaded, omitted };
 }
+
+/** What a unit may hold: an import of a whole system would fill the memory, and teaches nothing. */
+const MOST_CHARACTERS = 64 * 2 ** 20;
 
 type Content = { readonly text: string } | { readonly reason: OmissionReason };
 

@@ -17,7 +17,13 @@ import { renderFactorized } from "./render_factorized.ts";
 import { type NamedPatch, renderGeneral } from "./render_general.ts";
 import { renderPython, type UnitTexts } from "./render_python.ts";
 import { makeSample, type Sample } from "./sample.ts";
-import { changesOfUnit, type LoadedCommit, loadUnitFiles, type UnitFiles } from "./unit_files.ts";
+import {
+  type ChangedCommit,
+  changesOfUnit,
+  type LoadedCommit,
+  loadUnitFiles,
+  type UnitFiles,
+} from "./unit_files.ts";
 
 /** The kinds of samples that are made of a repository's history. */
 export type HistoryKind = "general" | "python" | "factorized";
@@ -69,7 +75,8 @@ export async function unitSamples(
   if (reason !== undefined && (!countDropped || count > MOST_CHANGES_COUNTED)) {
     return dropped(id, reason);
   }
-  const files = await loadUnitFiles(git, commits);
+  const files = await loadOrRefuse(git, commits);
+  if (files === undefined) return dropped(id, reason ?? "too-large");
   const omitted = countReasons(files);
   const rendered = await render(git, unit, files, options, reason === undefined);
   if ("reason" in rendered) {
@@ -82,6 +89,18 @@ export async function unitSamples(
       : { id: sample.id, reason, tokens };
   });
   return { candidates, omitted };
+}
+
+async function loadOrRefuse(
+  git: Repository,
+  commits: readonly ChangedCommit[],
+): Promise<UnitFiles | undefined> {
+  try {
+    return await loadUnitFiles(git, commits);
+  } catch (error) {
+    if (error instanceof CorpusError && error.code === "too-large") return undefined;
+    throw error;
+  }
 }
 
 /** Tokens of a sample, each segment on its own, as statistics and packing count them. */
