@@ -38,7 +38,8 @@ export async function openCallRunner(): Promise<CallRunner> {
       );
       left = MOST_INTERRUPTS;
       const result = context.evalCode(
-        `(() => {\n${functions}\n${SHOW}\n` +
+        // As in a module.
+        `(() => {\n"use strict";\n${functions}\n${SHOW}\n` +
           `return JSON.stringify([${attempts.join(",\n")}].map((call) => call()));\n})()`,
       );
       if (result.error) {
@@ -67,13 +68,13 @@ export function sameResult(a: CallResult, b: CallResult): boolean {
 /** QuickJS asks once in ten thousand rounds of loops and calls; a run of sixteen calls takes hundreds. */
 const MOST_INTERRUPTS = 2;
 
-/** A value as a literal, or as close to one as it comes. */
+/** A value as a literal, or as close to one as it comes; keys sorted, as no test looks at their order. */
 const SHOW = `const show = (v) => {
   if (Object.is(v, -0)) return "-0";
   if (typeof v === "string") return JSON.stringify(v);
   if (Array.isArray(v)) return "[" + Array.from(v, show).join(", ") + "]";
   if (typeof v !== "object" || v === null) return String(v);
-  const entries = Object.entries(v).map(([k, x]) => (/^[a-z]+$/i.test(k) ? k : JSON.stringify(k)) + ": " + show(x));
+  const entries = Object.entries(v).sort(([a], [b]) => a < b ? -1 : 1).map(([k, x]) => (/^[a-z]+$/i.test(k) ? k : JSON.stringify(k)) + ": " + show(x));
   return entries.length === 0 ? "{}" : "{ " + entries.join(", ") + " }";
 };`;
 
