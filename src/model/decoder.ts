@@ -28,7 +28,8 @@ export interface DecoderShape {
   readonly time: number;
   /**
    * Whether rows hold several documents each: an input `starts` (B, T) u32 then tells for each token
-   * where in its row its document begins. Where not, each row is one document.
+   * where in its row its document begins. Where not, each row is one document. By default true for
+   * losses and false for logits.
    */
   readonly packed?: boolean;
   /** Which parameters weight decay shrinks, where the graph is trained. */
@@ -62,7 +63,8 @@ export interface DecoderShape {
  * ```
  */
 export function decoderLoss(config: DecoderConfig, shape: DecoderShape): Tensor {
-  const { losses, targets } = tokenLosses(config, shape);
+  const { logits } = decoderGraph(config, { packed: true, ...shape });
+  const { losses, targets } = targetLosses(config, logits);
   return maskedMean(losses, targets);
 }
 
@@ -73,7 +75,8 @@ export function decoderLoss(config: DecoderConfig, shape: DecoderShape): Tensor 
  * @throws {ModelError} "config"; "data" where T is over the model's context.
  */
 export function decoderTokenLosses(config: DecoderConfig, shape: DecoderShape): Tensor {
-  return tokenLosses(config, shape).losses;
+  const { logits } = decoderGraph(config, { packed: true, ...shape });
+  return targetLosses(config, logits).losses;
 }
 
 /**
@@ -82,40 +85,56 @@ export function decoderTokenLosses(config: DecoderConfig, shape: DecoderShape): 
  *
  * @throws {ModelError} "config"; "data" where T is over the model's context.
  */
-export function decoderLogits(
-  config: DecoderConfig,
-  { packed = false, ...shape }: DecoderShape,
-): Tensor {
-  return logits(config, { ...shape, packed });
+export function decoderLogits(config: DecoderConfig, shape: DecoderShape): Tensor {
+  return decoderGraph(config, shape).logits;
 }
 
-function tokenLosses(
-  config: DecoderConfig,
-  { packed = true, ...shape }: DecoderShape,
-): { losses: Tensor; targets: Tensor } {
-  const { batch, time } = shape;
-  const range = { below: config.vocabularySize, or: IGNORED };
-  const targets = input("targets", [batch, time], "u32", range);
-  return { losses: crossEntropy(logits(config, { ...shape, packed }), targets), targets };
+/** Every tensor of a decoder that one may want to look at. */
+export interface DecoderGraph {
+  /** The residual stream after the embedding and after each layer: L + 1 of (B, T, C). */
+  readonly residuals: readonly Tensor[];
+  /** Queries, keys and values of each layer as attention takes them: L of (B, T, (H + 2KV) · D). */
+  readonly heads: readonly Tensor[];
+  /** (B, T, V). */
+  readonly logits: Tensor;
 }
 
-function logits(config: DecoderConfig, { batch, time, packed, decay }: DecoderShape): Tensor {
+/**
+ * The graph with what lies between tokens and logits. Inputs as those of {@linkcode decoderLogits}.
+ *
+ * @throws {ModelError} "config"; "data" where T is over the model's context.
+ */
+export function decoderGraph(
+  config: DecoderConfig,
+  { batch, time, packed = false, decay }: DecoderShape,
+): DecoderGraph {
   const ops = graphOps(config, decay);
   checkTime(config, time);
   const tokens = input("tokens", [batch, time], "u32", { below: config.vocabularySize });
   const starts = packed ? input("starts", [batch, time], "u32", { below: time }) : undefined;
-  const { heads, kvHeads, headSize, ropeTheta: theta } = config;
+  const { heads: H, kvHeads, headSize, ropeTheta: theta } = config;
   const learned = config.architecture === "GPT2LMHeadModel";
-  const { hidden } = forward(config, ops, {
+  const heads: Tensor[] = [];
+  const { residuals, hidden } = forward(config, ops, {
     tokens,
-    ...(learned ? { positions: positions([batch, time], starts) } : {}),
-    attend: (qkv) =>
-      attention(
-        learned ? qkv : rope(qkv, { headSize, heads: heads + kvHeads, theta, starts }),
-        { heads, kvHeads, starts },
-      ),
+    positions: learned ? positions([batch, time], starts) : undefined,
+    attend: (qkv) => {
+      const turned = learned ? qkv : rope(qkv, { headSize, heads: H + kvHeads, theta, starts });
+      heads.push(turned);
+      return attention(turned, { heads: H, kvHeads, starts });
+    },
   });
-  return logitsOf(config, ops, hidden);
+  return { residuals, heads, logits: logitsOf(config, ops, hidden) };
+}
+
+/** Targets as an input, and the loss of each. */
+export function targetLosses(
+  { vocabularySize }: DecoderConfig,
+  logits: Tensor,
+): { losses: Tensor; targets: Tensor } {
+  const range = { below: vocabularySize, or: IGNORED };
+  const targets = input("targets", logits.shape.slice(0, -1), "u32", range);
+  return { losses: crossEntropy(logits, targets), targets };
 }
 
 /** @throws {ModelError} "data" where rows are longer than what the model was made for. */

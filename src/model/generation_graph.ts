@@ -108,7 +108,7 @@ export function checkGenerationShape(
 export function areParameters(
   source: Parameters | Readonly<Record<string, Float32Array>>,
 ): source is Parameters {
-  return "layout" in source && "decayedBytes" in source;
+  return typeof source["read"] === "function";
 }
 
 function attendOver(

@@ -8,7 +8,14 @@
 export { type ByteFile, byteFileOf } from "./byte_file.ts";
 export { type Architecture, ARCHITECTURES, checkConfig, type DecoderConfig } from "./config.ts";
 export { parseConfig, writeConfig } from "./config_json.ts";
-export { decoderLogits, decoderLoss, type DecoderShape, decoderTokenLosses } from "./decoder.ts";
+export {
+  type DecoderGraph,
+  decoderGraph,
+  decoderLogits,
+  decoderLoss,
+  type DecoderShape,
+  decoderTokenLosses,
+} from "./decoder.ts";
 export { FLOAT_FORMATS, type FloatFormat } from "./float_format.ts";
 export {
   type GeneratedText,
@@ -20,6 +27,12 @@ export { createGenerator, type GeneratorOptions, type TokenGenerator } from "./g
 export type { Decay } from "./graph_ops.ts";
 export { fromHuggingFace, toHuggingFace } from "./hugging_face.ts";
 export { initialWeights } from "./initial_weights.ts";
+export {
+  createInspector,
+  type Inspection,
+  type Inspector,
+  type TokenPrediction,
+} from "./inspector.ts";
 export { ModelError, type ModelErrorCode } from "./model_error.ts";
 export {
   loadWeights,
