@@ -8,6 +8,7 @@ import { mergePiece } from "./merge_piece.ts";
 import { type MergeRule, NO_RANK, PairTable } from "./pair_table.ts";
 import { PieceCache } from "./piece_cache.ts";
 import { createSplitter, type Splitter } from "./split_text.ts";
+import { blockEnd } from "./text_blocks.ts";
 import { PADDING, TokenTable } from "./token_table.ts";
 import { TokenizerError } from "./tokenizer_error.ts";
 import { isUtf8, utf8 } from "./utf8.ts";
@@ -64,15 +65,13 @@ export class Encoder {
 
   /** The tokens of `text`. Lone surrogates and invalid UTF-8 count as U+FFFD, as in TextDecoder. */
   encode(text: string | Uint8Array): Uint32Array<ArrayBuffer> {
-    if (typeof text !== "string") {
-      const plain = !this.#vocabulary.normalization && !this.#vocabulary.prefixSpace;
-      if (plain && isUtf8(text)) return this.#encode(text, this.#copy);
-      return this.encode(utf8.decode(text));
-    }
     const { normalization, prefixSpace } = this.#vocabulary;
-    if (normalization && !(normalization === "NFC" && isComposed(text))) {
-      text = text.normalize(normalization);
+    const isNormal = !normalization || (normalization === "NFC" && isComposed(text));
+    if (typeof text !== "string") {
+      if (isNormal && !prefixSpace && isUtf8(text)) return this.#encode(text, this.#copy);
+      text = utf8.decode(text);
     }
+    if (!isNormal) text = text.normalize(normalization);
     if (prefixSpace && text !== "" && !text.startsWith(" ")) text = ` ${text}`;
     return this.#encode(text, this.#write);
   }
@@ -85,7 +84,7 @@ export class Encoder {
     let tokens: Uint32Array<ArrayBuffer> | null = null;
     let count = 0;
     for (let from = 0, to; from < n; from = to) {
-      to = this.#cut(text, from);
+      to = blockEnd(text, from, BLOCK, this.#vocabulary.split);
       const written = this.#encodeBlock(load.call(this, text, from, to));
       if (from === 0 && to === n) return this.#out.slice(0, written);
       if (tokens === null || count + written > tokens.length) {
@@ -99,23 +98,6 @@ export class Encoder {
       count += written;
     }
     return tokens ? tokens.slice(0, count) : new Uint32Array(0);
-  }
-
-  /**
-   * Where the block that begins at `from` ends: before a space that follows something else, which
-   * begins a piece by every rule; at the end where there is no such place.
-   */
-  #cut(text: string | Uint8Array, from: number): number {
-    const n = text.length;
-    if (n - from <= BLOCK || this.#vocabulary.split.family === "pattern") return n;
-    const unit = typeof text === "string"
-      ? (i: number) => text.charCodeAt(i)
-      : (i: number) => text[i]!;
-    const isCut = (i: number) => unit(i) === 0x20 && unit(i - 1) > 0x20 && unit(i - 1) < 0x7f;
-    const near = from + BLOCK;
-    for (let i = near; i > from; i--) if (isCut(i)) return i;
-    for (let i = near + 1; i < n; i++) if (isCut(i)) return i;
-    return n;
   }
 
   #write(text: string, from: number, to: number): number {
@@ -180,6 +162,8 @@ function isInUtf8(byte: number): boolean {
 }
 
 /** Below U+0300 every text is in NFC. */
-function isComposed(text: string): boolean {
-  return !/[\u0300-\uffff]/.test(text);
+function isComposed(text: string | Uint8Array): boolean {
+  return typeof text === "string"
+    ? !/[\u0300-\uffff]/.test(text)
+    : text.every((byte) => byte < 0xcc);
 }

@@ -181,7 +181,7 @@ function readPreTokenizer(file: Reader, json: unknown): Pick<Vocabulary, "split"
   read(json);
   if (!isByteLevel) throw file.unsupported("pre_tokenizer", json);
   if (prefixSpace && patterns.length > 1) throw file.unsupported("pre_tokenizer", json);
-  return { split: splitRule(patterns), prefixSpace };
+  return { split: splitRule(patterns, file.name), prefixSpace };
 }
 
 function readSplit(file: Reader, step: Json): string {

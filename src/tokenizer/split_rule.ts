@@ -80,12 +80,14 @@ export const OPENAI_SPLITS = {
 /**
  * The rule for a list of patterns, each applied to the pieces of the one before.
  *
+ * @param name of the vocabulary, for errors
  * @throws {TokenizerError} `unsupported` quoting a pattern that JavaScript does not understand.
  */
-export function splitRule(patterns: readonly string[]): SplitRule {
+export function splitRule(patterns: readonly string[], name: string): SplitRule {
   const [only] = patterns;
   const known = patterns.length === 1 && only !== undefined ? KNOWN.get(only) : undefined;
-  return known ?? { family: "pattern", patterns: patterns.map(toJavaScript) };
+  return known ??
+    { family: "pattern", patterns: patterns.map((pattern) => toJavaScript(pattern, name)) };
 }
 
 /** What means something else in JavaScript than where vocabularies are trained. */
@@ -99,15 +101,18 @@ const UNICODE: Readonly<Record<string, string>> = {
   "\\D": String.raw`\P{Nd}`,
 };
 
-function toJavaScript(pattern: string): string {
+function toJavaScript(pattern: string, name: string): string {
   const refuse = (reason: string, cause?: unknown) =>
     new TokenizerError(
       "unsupported",
-      `the tokenizer cuts text by a pattern that cannot be used here (${reason}): ` +
+      `${name} cuts text by a pattern that cannot be used here (${reason}): ` +
         JSON.stringify(pattern),
       { cause },
     );
-  const skeleton = pattern.replace(/\\[^wWbBhHRXK]/gsu, "").replace(/\[(?!:)\^?[^\]:&]*\]/gsu, "");
+  const skeleton = pattern.replace(/\\[^wWbBhHRXK]/gsu, "").replace(
+    /\[(?!:)(?:[^\][&]|&(?!&))*\]/gsu,
+    "",
+  );
   const [ambiguous] = AMBIGUOUS.exec(skeleton) ?? [];
   if (ambiguous !== undefined) throw refuse(`${ambiguous} is not told alike everywhere`);
   const source = pattern.replace(/\\./gsu, (escape) => UNICODE[escape] ?? escape);

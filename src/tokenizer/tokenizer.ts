@@ -4,10 +4,12 @@
  * @module
  */
 import { type AddedToken, createSpanSplitter, type SpanSplitter } from "./added_tokens.ts";
+import { concatenateTokens } from "./concatenate_tokens.ts";
 import { Encoder } from "./encoder.ts";
 import { readHuggingFace } from "./hugging_face.ts";
 import { TokenDecoder, type TokenStream } from "./token_decoder.ts";
 import {
+  type LoadedVocabulary,
   loadVocabulary,
   type TokenizerConfig,
   type Vocabulary,
@@ -82,16 +84,12 @@ export type TokenizerSource = VocabularyName | (string & Record<never, never>) |
  * ```
  */
 export async function loadTokenizer(source: TokenizerSource = "o200k_base"): Promise<Tokenizer> {
-  if (typeof source !== "string") {
-    const { tokenizer, config, name = "tokenizer.json" } = source;
-    const vocabulary = readHuggingFace(tokenizer, name, config);
-    return createTokenizer(vocabulary, isObject(config) ? config : null);
-  }
-  const known = loaded.get(source);
-  if (known) return await known;
-  const loading = loadVocabulary(source).then(({ vocabulary, config }) =>
-    createTokenizer(vocabulary, config)
-  );
+  const load = async () => {
+    const { vocabulary, config } = await openVocabulary(source);
+    return createTokenizer(vocabulary, config);
+  };
+  if (typeof source !== "string") return await load();
+  const loading = loaded.get(source) ?? load();
   loaded.set(source, loading);
   try {
     return await loading;
@@ -99,6 +97,16 @@ export async function loadTokenizer(source: TokenizerSource = "o200k_base"): Pro
     loaded.delete(source);
     throw error;
   }
+}
+
+/** The vocabulary of a source. @throws {TokenizerError} as {@linkcode loadTokenizer} */
+export async function openVocabulary(source: TokenizerSource): Promise<LoadedVocabulary> {
+  if (typeof source === "string") return await loadVocabulary(source);
+  const { tokenizer, config, name = "tokenizer.json" } = source;
+  return {
+    vocabulary: readHuggingFace(tokenizer, name, config),
+    config: isObject(config) ? config : null,
+  };
 }
 
 const loaded = new Map<string, Promise<Tokenizer>>();
@@ -124,7 +132,7 @@ export function createTokenizer(
     config,
     encode: (text) => encoder.encode(text),
     encodeWithSpecial: (text) =>
-      concatenate(
+      concatenateTokens(
         spans()(text).map((span) =>
           typeof span === "string" ? encoder.encode(span) : Uint32Array.of(span.id)
         ),
@@ -151,16 +159,6 @@ function spanSplitter(
         ? [span]
         : normalized(normalization ? span.normalize(normalization) : span)
     );
-}
-
-function concatenate(parts: readonly Uint32Array[]): Uint32Array<ArrayBuffer> {
-  const whole = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function lazily<T>(make: () => T): () => T {

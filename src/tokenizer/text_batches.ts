@@ -1,0 +1,90 @@
+/**
+ * Texts on their way to workers: as UTF-8 in batches of even size, long texts in slices.
+ *
+ * @module
+ */
+import type { SplitRule } from "./split_rule.ts";
+import { blockEnd } from "./text_blocks.ts";
+import type { TextBatch } from "./tokenizer_worker.ts";
+
+/** A batch, and which of its slices are the last of their text. */
+export interface SlicedBatch extends TextBatch {
+  readonly isLast: readonly boolean[];
+  /** Of all slices, in units of strings or bytes. */
+  readonly length: number;
+}
+
+/** Units or bytes of a slice, and of a batch: some 10 ms of work. */
+const SIZE = 1 << 18;
+
+/** Fills batches with texts, in order. @param rule by which long texts may be cut */
+export async function* textBatches(
+  texts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  rule: SplitRule,
+): AsyncGenerator<SlicedBatch> {
+  let batch = new Batch();
+  for await (const text of texts) {
+    let from = 0;
+    do {
+      const to = blockEnd(text, from, SIZE, rule);
+      const whole = from === 0 && to === text.length;
+      const slice = typeof text === "string" ? text.slice(from, to) : text.subarray(from, to);
+      batch.add(whole ? text : slice, to === text.length);
+      from = to;
+      if (batch.size < SIZE) continue;
+      yield batch.finish();
+      batch = new Batch();
+    } while (from < text.length);
+  }
+  if (batch.texts > 0) yield batch.finish();
+}
+
+class Batch {
+  #bytes = new Uint8Array(SIZE + (SIZE >> 1));
+  #ends: number[] = [];
+  #isLast: boolean[] = [];
+  #length = 0;
+  size = 0;
+
+  get texts(): number {
+    return this.#ends.length;
+  }
+
+  add(text: string | Uint8Array, isLast: boolean): void {
+    if (typeof text === "string") {
+      // Three bytes a unit at worst, one where it is ASCII.
+      this.#reserve(text.length);
+      let { read, written } = encoder.encodeInto(text, this.#bytes.subarray(this.size));
+      if (read < text.length) {
+        this.#reserve(3 * text.length);
+        ({ read, written } = encoder.encodeInto(text, this.#bytes.subarray(this.size)));
+      }
+      this.size += written;
+    } else {
+      this.#reserve(text.length);
+      this.#bytes.set(text, this.size);
+      this.size += text.length;
+    }
+    this.#length += text.length;
+    this.#ends.push(this.size);
+    this.#isLast.push(isLast);
+  }
+
+  finish(): SlicedBatch {
+    return {
+      bytes: this.#bytes.subarray(0, this.size),
+      ends: Uint32Array.from(this.#ends),
+      isLast: this.#isLast,
+      length: this.#length,
+    };
+  }
+
+  #reserve(more: number): void {
+    if (this.size + more <= this.#bytes.length) return;
+    const bytes = new Uint8Array(2 * (this.size + more));
+    bytes.set(this.#bytes.subarray(0, this.size));
+    this.#bytes = bytes;
+  }
+}
+
+const encoder = new TextEncoder();
