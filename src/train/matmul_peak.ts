@@ -15,8 +15,8 @@ export function matmulPeak(gpu: Gpu | null, tuning?: Tuning): Promise<number> {
   const known = peaks.get(device);
   if (known) return known;
   const N = gpu && !gpu.software ? 2048 : 512;
-  const measured = measureMatmul(gpu, [N, N, N], { roundMs: 100, tuning })
-    .then(({ gigaflops }) => gigaflops);
+  const measured = measureMatmul(gpu, [N, N, N], { roundMs: 60, rounds: 5, tuning })
+    .then(({ bestGigaflops }) => bestGigaflops);
   peaks.set(device, measured);
   return measured;
 }
