@@ -81,7 +81,11 @@ function readInflated(path: string, maxBytes: number): Uint8Array | "too-large" 
     throw error;
   }
   try {
-    return zlib.inflateSync(deflated, { maxOutputLength: maxBytes });
+    const { buffer, byteOffset, length } = zlib.inflateSync(deflated, {
+      maxOutputLength: maxBytes,
+    });
+    // No Buffer, whose `slice` does not copy.
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     const tooLarge = error instanceof Error && "code" in error &&
       error.code === "ERR_BUFFER_TOO_LARGE";

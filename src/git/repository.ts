@@ -134,16 +134,10 @@ export function readRepository(place: RepositoryPlace): Repository {
       `${quote(source)} has no file or folder ${quote(path)} in commit ${commit}.`,
     );
 
-  async function read(
-    oid: string,
-    { maxBytes = MAX_OBJECT_BYTES, shared = false }: ReadOptions = {},
-  ) {
+  async function read(oid: string, { maxBytes, shared = false }: ReadOptions = {}) {
     const bytes = await told(`file ${oid}`, (reader) => reader.blob(oid, maxBytes));
-    if (bytes.length <= maxBytes) return shared ? bytes : bytes.slice();
-    throw new GitError(
-      "too-large",
-      `File ${oid} has ${bytes.length} bytes, more than ${maxBytes}.`,
-    );
+    // A copy can be kept or transferred; the original is kept for its neighbours.
+    return shared ? bytes : bytes.slice();
   }
 
   /** Bytes unless there are too many. */

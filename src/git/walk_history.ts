@@ -23,7 +23,10 @@ export type WalkOptions = LogOptions & ChangeOptions & Job & {
 export interface WalkedCommit {
   readonly commit: Commit;
   readonly changes: readonly FileChange[];
-  /** The bytes of files and links, before and after, by object id: where they were asked for. Shared: not to be changed. */
+  /**
+   * The bytes of files and links, before and after, by object id, where they were asked for. They are
+   * shared, and not to be changed.
+   */
   readonly blobs: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Why the commit cannot be told, where an object is missing or damaged: then it has no changes. */
   readonly error?: GitError;
@@ -37,8 +40,9 @@ const MOST_COMMIT_BYTES = 128 * 2 ** 20;
 const AHEAD = 64;
 
 /**
- * Walks from `start` back, newest first; with `until` a range. A commit that cannot be read is told
- * with its error, and the walk goes on. Reports phase `read` in commits.
+ * Walks from `start` back, newest first; with `until` a range. Or walks the commits that are listed,
+ * in their order: so a history is divided among workers, each with a stretch of its own. A commit
+ * that cannot be read is told with its error, and the walk goes on. Reports phase `read` in commits.
  *
  * @throws {GitError} `no-such-object` if the log itself breaks off; `network`, `closed`
  * @throws the signal's reason if the job is aborted
@@ -55,15 +59,17 @@ const AHEAD = 64;
  */
 export async function* walkHistory(
   repository: Repository,
-  start: string,
+  start: string | readonly string[],
   { signal, onProgress, ...options }: WalkOptions = {},
 ): AsyncGenerator<WalkedCommit> {
   // What is handed on may have to cross to a worker, where a listener cannot go.
-  const total = options.limit ?? 0;
+  const isListed = typeof start !== "string";
+  const commits = isListed ? commitsOf(repository, start) : repository.log(start, options);
+  const total = isListed ? start.length : options.limit ?? 0;
   let done = 0;
-  for await (const commits of inBatches(repository.log(start, options), AHEAD)) {
+  for await (const some of inBatches(commits, AHEAD)) {
     const batch: WalkedCommit[] = [];
-    for (const commit of commits) {
+    for (const commit of some) {
       signal?.throwIfAborted();
       batch.push(await told(commit, () => repository.changes(commit, options)));
     }
@@ -77,6 +83,10 @@ export async function* walkHistory(
       onProgress?.({ phase: "read", done: ++done, total, unit: "commits" });
     }
   }
+}
+
+async function* commitsOf(repository: Repository, oids: readonly string[]) {
+  for (const oid of oids) yield await repository.commit(oid);
 }
 
 async function told(

@@ -22,13 +22,21 @@ import { openLink, WorkerError } from "./worker_link.ts";
 export const openRepositoryInWorker: typeof openRepository = (source, options = {}) => {
   const { storage: _ofThisThread, ...sent } = options;
   if (kept === null || kept.ended) {
-    const worker = new Worker(new URL("../../workers/git.ts", import.meta.url), { type: "module" });
     // It would keep a Deno process from exiting. (A worker's own worker takes a second to end.)
     const endsIdle = "Deno" in globalThis && !("WorkerGlobalScope" in globalThis);
-    kept = connectGitWorker(worker, { endsIdle });
+    kept = startGitWorker({ endsIdle });
   }
   return kept.openRepository(source, sent);
 };
+
+/**
+ * One more worker for repositories, the caller's own: several read stretches of one history side by
+ * side, each through a repository that it opens itself. Close it when it is done.
+ */
+export function startGitWorker(options: { readonly endsIdle?: boolean } = {}): GitWorker {
+  const url = new URL("../../workers/git.ts", import.meta.url);
+  return connectGitWorker(new Worker(url, { type: "module" }), options);
+}
 
 let kept: GitWorker | null = null;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { openRepositoryInWorker } from "./git_in_worker.ts";
+export { type GitWorker, openRepositoryInWorker, startGitWorker } from "./git_in_worker.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
 export { openRemoteEnvironment } from "./remote_environment.ts";
 export {

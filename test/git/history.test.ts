@@ -1,8 +1,10 @@
 /** The order of commits, ranges and merge bases, as git tells them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openRepository, type Repository, walkHistory } from "../../src/git/mod.ts";
+import { startGitWorker } from "../../src/remote/mod.ts";
 import { makeRepository, type TestRepository } from "../support/make_repository.ts";
 import { seededRandom } from "../support/random.ts";
+import { makeSample } from "./sample.ts";
 
 let source: TestRepository;
 let repository: Repository;
@@ -74,6 +76,26 @@ test("every range and every merge base", async () => {
     if (bases === "") expect(base).toBeUndefined();
     else expect(bases.trim().split("\n")).toContain(base);
   }
+});
+
+test("stretches of a history, each in a worker, are together the whole", async () => {
+  await using sample = await makeSample();
+  const opened = await openRepository(sample.path);
+  const whole = await Array.fromAsync(
+    walkHistory(opened, await opened.resolve(), { blobs: true, renames: true }),
+  );
+  const list = whole.map(({ commit }) => commit.oid);
+  const half = list.length >> 1;
+  const stretches = [list.slice(0, half), list.slice(half)].map(async (oids) => {
+    const worker = startGitWorker();
+    const there = await worker.openRepository(sample.path);
+    const walked = await Array.fromAsync(walkHistory(there, oids, { blobs: true, renames: true }));
+    await there.close();
+    worker.close();
+    return walked;
+  });
+  expect((await Promise.all(stretches)).flat()).toEqual(whole);
+  await opened.close();
 });
 
 describe("what is missing", () => {
