@@ -41,6 +41,7 @@ export interface CorpusFlags {
   readonly unmerged?: boolean;
   readonly bots?: boolean;
   readonly duplicates?: boolean;
+  readonly nearDuplicates?: number | true;
   readonly benchmarks?: boolean;
   readonly exclude?: readonly string[];
   readonly maxContext?: number;
@@ -76,6 +77,10 @@ export function filterOptions(): Option[] {
     new Option("--unmerged", "take what was not merged, too"),
     new Option("--bots", "take what bots made, too"),
     new Option("--duplicates", "take what changes the same files in the same way, too"),
+    new Option(
+      "--near-duplicates [similarity]",
+      "with --out: leave out what is nearly the same as a sample before it (default: 0.8)",
+    ).argParser(similarity),
     new Option("--benchmarks", "take repositories of SWE-Bench Verified, too"),
     new Option("--exclude <list>", "more repositories to leave out, with commas").argParser(names),
     number("--max-context <n>", "lines around an edit to make it unique (default: 20)"),
@@ -111,6 +116,11 @@ export async function corpusOptions(
   const { kind, name, description, forge, records, enhance, model, concurrency } = flags;
   if (sources.length > 1 && (name ?? records) !== undefined) {
     throw new CommandError("--name and --records are of one repository; give one source");
+  }
+  if (flags.nearDuplicates !== undefined && flags.out === undefined) {
+    throw new CommandError(
+      "--near-duplicates needs --out: it looks at the whole corpus at its end",
+    );
   }
   const filters = filtersOf(flags);
   const resolved = flags.resolved ? true : flags.unresolved ? false : undefined;
@@ -160,6 +170,7 @@ function outputOf(
   return {
     path,
     resume: flags.resume,
+    nearDuplicates: flags.nearDuplicates === true ? 0.8 : flags.nearDuplicates,
     shards: /[/\\]$/.test(path)
       ? { format: flags.format, shardBytes: flags.shardMb * 2 ** 20 }
       : undefined,
@@ -196,6 +207,12 @@ function filtersOf(flags: CorpusFlags): Filters {
 /** The entries that have a value. */
 function given(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function similarity(text: string): number {
+  const value = Number(text);
+  if (value > 0 && value <= 1) return value;
+  throw new InvalidArgumentError(`Not above 0 and at most 1: ${JSON.stringify(text)}.`);
 }
 
 function names(text: string): string[] {

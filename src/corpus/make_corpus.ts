@@ -14,6 +14,8 @@ import { type CorpusFile, openCorpusFile } from "./corpus_file.ts";
 import {
   type CorpusFormat,
   type CorpusShard,
+  type Keep,
+  samplesOf,
   writeCorpusFile,
   writeCorpusShards,
 } from "./corpus_shards.ts";
@@ -23,6 +25,7 @@ import { type ForgeOptions, openForge } from "./forge/github_client.ts";
 import { gitHubPullRequests, type PullRequestRead } from "./forge/github_pull_requests.ts";
 import type { Filters } from "./filters.ts";
 import type { HistoryPlan, PlannedUnit, UnitChoice } from "./history_units.ts";
+import { nearDuplicateIds } from "./near_duplicate_ids.ts";
 import { renderEnvironment } from "./render_environment.ts";
 import { repositoryName } from "./repository_name.ts";
 import type { Retention } from "./retention.ts";
@@ -63,6 +66,8 @@ export interface CorpusOutput {
   readonly path: string;
   readonly shards?: { readonly format: CorpusFormat; readonly shardBytes: number } | undefined;
   readonly resume?: boolean | undefined;
+  /** Leaves out what is as similar as this to a sample before it; see {@linkcode nearDuplicateIds}. */
+  readonly nearDuplicates?: number | undefined;
   /** What the corpus depends on besides, so that a resumed run is the same. */
   readonly run: unknown;
 }
@@ -122,28 +127,47 @@ export async function makeCorpus(
     file?.close();
     throw error;
   }
-  const { retention } = sieve.counter;
-  const done = {
-    retention,
+  file?.close();
+  const told = () => ({
+    retention: sieve.counter.retention,
     filters: options.filters,
     sources: report.sources,
     ...(options.verify ? { verification: report.verification } : {}),
-  };
-  if (out === undefined || file === undefined) return done;
-  file.close();
+  });
+  if (out === undefined || file === undefined) return told();
   const job = { signal, onProgress };
+  const keep = await keepDistinct(file, out, sieve, options);
   if (out.shards === undefined) {
-    await writeCorpusFile(file.partial, out.path, undefined, job);
+    await writeCorpusFile(file.partial, out.path, keep, job);
     await file.finish();
-    return done;
+    return told();
   }
-  const account = { run: out.run, retention };
+  const account = { run: out.run, retention: sieve.counter.retention };
   const { shards } = await writeCorpusShards(file.partial, out.path, account, {
     ...out.shards,
+    keep,
     ...job,
   });
   await file.finish();
-  return { ...done, shards };
+  return { ...told(), shards };
+}
+
+/** What near duplicates leave; nothing where none are looked for. */
+async function keepDistinct(
+  { partial }: CorpusFile,
+  { nearDuplicates: similarity }: CorpusOutput,
+  { counter }: CorpusSieve,
+  { tokenizer, signal, onProgress }: MakeCorpusOptions,
+): Promise<Keep | undefined> {
+  if (similarity === undefined) return undefined;
+  const job = { signal, onProgress };
+  const doubles = await nearDuplicateIds(samplesOf(partial, job), {
+    tokenizer,
+    similarity,
+    ...job,
+  });
+  for (const tokens of doubles.values()) counter.remove(tokens, "near-duplicate");
+  return (id) => !doubles.has(id);
 }
 
 /** Beside the folder, not in it: what is in it is whole. */

@@ -52,6 +52,18 @@ export class RetentionCounter {
     }
   }
 
+  /** Takes back a candidate that was kept: something that is known at the end only is against it. */
+  remove(tokens: number, reason: string): void {
+    const { units, tokens: kept } = this.#kept;
+    this.#kept = { units: units - 1, tokens: kept - tokens };
+    this.#dropped.set(reason, plus(this.#dropped.get(reason) ?? NONE, tokens));
+    for (const bin of this.#within) {
+      if (tokens > bin.length) continue;
+      bin.units--;
+      bin.tokens -= tokens;
+    }
+  }
+
   /** Takes in changes that were left out. */
   omit(omitted: Readonly<Record<string, number>>): void {
     for (const [reason, count] of Object.entries(omitted)) {

@@ -167,6 +167,24 @@ describe("the forms of a corpus", () => {
   });
 });
 
+test("near duplicates are left out at the end, and accounted for", async () => {
+  const path = `${folder}/distinct.jsonl`;
+  const filters = { ...NO_FILTERS };
+  const plain = await makeCorpus([repository.path], optionsFor(path, { filters }));
+  const before = await samplesIn(path);
+  const out = { path, run: {}, nearDuplicates: 0.6 };
+  const { retention } = await makeCorpus([repository.path], optionsFor(path, { filters, out }));
+  const after = await samplesIn(path);
+  const removed = retention.dropped["near-duplicate"]?.units ?? 0;
+  expect(removed).toBeGreaterThan(1);
+  expect(after.length).toBe(before.length - removed);
+  expect(after[0]).toEqual(before[0]);
+  expect(retention.kept.units).toBe(after.length);
+  expect(retention.kept.tokens + (retention.dropped["near-duplicate"]?.tokens ?? 0))
+    .toBe(plain.retention.kept.tokens);
+  expect(retention.within[8192]?.units).toBe(after.length);
+});
+
 async function samplesIn(path: string) {
   const source = await openFileSource(path);
   const samples = [];
