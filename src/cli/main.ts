@@ -18,6 +18,7 @@ import { addDecontaminate } from "./decontaminate.ts";
 import { addPack } from "./pack.ts";
 import { addStats } from "./stats.ts";
 import { addTasks } from "./tasks.ts";
+import { addTokenizer } from "./tokenizer.ts";
 import { addTrain } from "./train.ts";
 import { addTrajectories } from "./trajectories.ts";
 
@@ -36,6 +37,7 @@ for (
     addDecontaminate,
     addPack,
     addStats,
+    addTokenizer,
     addTasks,
     addRollout,
     addEvaluate,
