@@ -1,10 +1,12 @@
 /** Clones without the contents of files, which come when they are read. */
 import { rm } from "node:fs/promises";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { memoryStorage } from "../../src/git/browser_storage.ts";
 import { type OpenOptions, openRepository, walkHistory } from "../../src/git/mod.ts";
 import { nodeStorage } from "../../src/git/node_storage.ts";
+import { TOKEN_HEADER } from "../../src/remote/mod.ts";
 import { loadTrajectories } from "../../src/trajectory/mod.ts";
+import { startServer } from "../server/started_server.ts";
 import { type GitServer, startGitServer } from "../support/git_server.ts";
 import { temporaryFolder, type TestRepository } from "../support/make_repository.ts";
 import { changesByGit, filesByGit, makeSample, randomBytes } from "./sample.ts";
@@ -13,16 +15,18 @@ let sample: TestRepository;
 let server: GitServer;
 let cache: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sample = await makeSample();
   await sample.commit({ message: "More", files: { "more.bin": randomBytes(400_000) } });
   await sample.commit({ message: "Text", files: { "src/new.ts": "1;\n2;\n3;\n" } });
+  return () => sample[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
   server = await startGitServer(sample.path, { filter: true });
   cache = await temporaryFolder("cache");
 });
 afterEach(async () => {
   await server[Symbol.asyncDispose]();
-  await sample[Symbol.asyncDispose]();
   await rm(cache, { recursive: true });
 });
 
@@ -98,8 +102,15 @@ describe("a blobless clone", () => {
     await repository.close();
   });
 
-  test("in memory, as in a page", async () => {
-    const repository = await open({ storage: await memoryStorage(), depth: 2 });
+  test("in memory and through the server's proxy, as in a page", async () => {
+    await using proxy = await startServer({}, { extraHosts: [server.origin] });
+    const repository = await open({
+      storage: await memoryStorage(),
+      depth: 2,
+      proxy: new URL("api/git/", proxy.url).href,
+      headers: { [TOKEN_HEADER]: proxy.token },
+    });
+    expect(server.sentBytes).toBeLessThan(20_000);
     const head = await repository.resolve();
     expect(new TextDecoder().decode(await repository.readFile(head, "src/new.ts"))).toContain("2;");
     await repository.close();
