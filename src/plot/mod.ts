@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { attentionPlot, type AttentionPlotOptions } from "./attention_plot.ts";
 export { behaviourPlot, toolPlot } from "./behaviour_plot.ts";
 export type { ChartOptions } from "./chart.ts";
 export { type ComparedCorpus, corpusColor } from "./compared_corpora.ts";
@@ -44,6 +45,7 @@ export { statisticsTable } from "./statistics_table.ts";
 export { stepsPlot, type StepsPlotOptions, type StepsRange } from "./steps_plot.ts";
 export type { ColumnName } from "./table_columns.ts";
 export { type TokenFrequency, tokenPlot } from "./token_plot.ts";
+export { type ShownToken, tokenView, type TokenViewOptions } from "./token_view.ts";
 export type { TrajectoryRow } from "./trajectory_row.ts";
 export {
   type TrajectoryTable,
