@@ -44,7 +44,14 @@ export async function openObjectStore(fs: GitFs, gitdir: string): Promise<Object
   const cache = objectCache();
   const packs: Pack[] = [];
 
-  async function refresh(): Promise<boolean> {
+  let refreshing = Promise.resolve(false);
+  function refresh(): Promise<boolean> {
+    // One after the other: two at once would take in the same packs.
+    refreshing = refreshing.then(takeIn, takeIn);
+    return refreshing;
+  }
+
+  async function takeIn(): Promise<boolean> {
     const names = await namesIn(fs, folder);
     const there = new Set(names);
     const known = new Set(packs.map(({ name }) => name));
@@ -98,13 +105,7 @@ export async function openObjectStore(fs: GitFs, gitdir: string): Promise<Object
   return {
     read(bytes, at, maxBytes = MAX_OBJECT_BYTES) {
       const pack = findPack(bytes, at);
-      if (pack !== undefined) {
-        const start = offset;
-        if (maxBytes < MAX_OBJECT_BYTES) {
-          checkSize(pack.reader.sizeOf(start), maxBytes, `Object ${oidAt(bytes, at)}`);
-        }
-        return pack.reader.read(start);
-      }
+      if (pack !== undefined) return pack.reader.read(offset, maxBytes);
       const oid = oidAt(bytes, at);
       const loose = readLoose(oid, maxBytes);
       if (loose !== undefined) return loose;

@@ -38,13 +38,11 @@ export interface PackEntry {
 /** Reads objects of a pack. */
 export interface PackReader {
   /**
-   * The object at an offset.
+   * The object at an offset, unless it has more than `maxBytes`: then it is not unpacked.
    *
    * @throws {GitError} `corrupt`, `too-large`
    */
-  read(offset: number): GitObject;
-  /** Bytes of the object at an offset, without unpacking it. */
-  sizeOf(offset: number): number;
+  read(offset: number, maxBytes?: number): GitObject;
   close(): void;
 }
 
@@ -54,14 +52,14 @@ const SPARE_BYTES = 1024;
 /**
  * A reader of the pack `source`.
  *
- * @param findBase an object by the 20 bytes of its id: its offset in this pack, or itself
+ * @param findBase the offset in this pack of the object whose 20 bytes of id are given
  */
 export function packReader(
   source: ByteSource,
   name: string,
   codec: Codec,
   cache: ObjectCache,
-  findBase: (id: Uint8Array) => number | GitObject,
+  findBase: (id: Uint8Array) => number,
 ): PackReader {
   const damaged = (offset: number, cause: unknown) =>
     cause instanceof GitError ? cause : new GitError(
@@ -76,42 +74,37 @@ export function packReader(
     return inflateFrom(source, codec, dataStart, sizeBytes).bytes;
   }
 
-  function baseOf(entry: PackEntry): number | GitObject {
-    if (entry.baseId !== undefined) return findBase(entry.baseId);
-    return entry.baseOffset ?? 0;
+  function baseOf({ baseId, baseOffset = 0 }: PackEntry): number {
+    return baseId === undefined ? baseOffset : findBase(baseId);
   }
 
-  function read(offset: number): GitObject {
-    const deltas: { entry: PackEntry; offset: number }[] = [];
-    let base: GitObject | undefined;
+  function read(offset: number, maxBytes: number): GitObject {
+    const what = `The object at byte ${offset} of ${name}`;
+    const deltas: { offset: number; delta: Uint8Array }[] = [];
+    let [deltaBytes, chainBytes] = [0, 0];
+    let base = cache.get(name, offset);
     for (let at = offset; base === undefined;) {
-      base = cache.get(name, at);
-      if (base !== undefined) break;
       const entry = readEntry(source, at);
-      checkSize(entry.sizeBytes, MAX_OBJECT_BYTES, `The object at byte ${at} of ${name}`);
       if (entry.kind !== "ofs-delta" && entry.kind !== "ref-delta") {
+        checkSize(entry.sizeBytes, at === offset ? maxBytes : MAX_OBJECT_BYTES, what);
         base = { type: entry.kind, bytes: unpack(entry) };
         cache.set(name, at, base);
         break;
       }
-      deltas.push({ entry, offset: at });
-      if (deltas.length > MAX_DELTAS) {
+      checkSize(deltaBytes += entry.sizeBytes, MAX_OBJECT_BYTES, what);
+      const delta = unpack(entry);
+      // How large the results are is known before any of them is made.
+      const { resultBytes } = parseDeltaHead(delta);
+      checkSize(resultBytes, at === offset ? maxBytes : MAX_OBJECT_BYTES, what);
+      checkSize(chainBytes += resultBytes, MAX_CHAIN_BYTES, what);
+      if (deltas.push({ offset: at, delta }) > MAX_DELTAS) {
         throw new RangeError(`more than ${MAX_DELTAS} deltas lie upon each other`);
       }
-      const below = baseOf(entry);
-      if (typeof below === "number") at = below;
-      else base = below;
+      at = baseOf(entry);
+      base = cache.get(name, at);
     }
-    let total = 0;
-    for (const { entry, offset } of deltas.reverse()) {
-      const delta = unpack(entry);
-      const { resultBytes } = parseDeltaHead(delta);
-      checkSize(resultBytes, MAX_OBJECT_BYTES, `The object at byte ${offset} of ${name}`);
-      checkSize(
-        total += resultBytes,
-        MAX_CHAIN_BYTES,
-        `The deltas below byte ${offset} of ${name}`,
-      );
+    checkSize(deltas.length > 0 ? 0 : base.bytes.length, maxBytes, what);
+    for (const { offset, delta } of deltas.reverse()) {
       base = { type: base.type, bytes: applyDelta(base.bytes, delta) };
       cache.set(name, offset, base);
     }
@@ -119,21 +112,9 @@ export function packReader(
   }
 
   return {
-    read(offset) {
+    read(offset, maxBytes = MAX_OBJECT_BYTES) {
       try {
-        return read(offset);
-      } catch (error) {
-        throw damaged(offset, error);
-      }
-    },
-    sizeOf(offset) {
-      const known = cache.get(name, offset);
-      if (known !== undefined) return known.bytes.length;
-      try {
-        const entry = readEntry(source, offset);
-        if (entry.kind !== "ofs-delta" && entry.kind !== "ref-delta") return entry.sizeBytes;
-        checkSize(entry.sizeBytes, MAX_OBJECT_BYTES, `The delta at byte ${offset} of ${name}`);
-        return parseDeltaHead(unpack(entry)).resultBytes;
+        return read(offset, maxBytes);
       } catch (error) {
         throw damaged(offset, error);
       }
