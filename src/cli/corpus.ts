@@ -48,11 +48,15 @@ export function addCorpus(program: Command): void {
 async function corpus(sources: string[], flags: CorpusFlags) {
   if (flags.walkOnly) return await walk(sources, flags);
   const startedAt = performance.now();
-  const samples = { count: 0 };
   const options = await corpusOptions(sources, flags);
-  const report = await withJob((job) =>
-    makeCorpus(sources, { ...options, ...job, onSample: () => samples.count++ })
-  );
+  const report = await withJob(async (job) => {
+    try {
+      return await makeCorpus(sources, { ...options, ...job });
+    } catch (error) {
+      if (flags.out !== undefined) note("--resume goes on from what was made so far");
+      throw error;
+    }
+  });
   const seconds = (performance.now() - startedAt) / 1000;
   const { retention, verification } = report;
   if (flags.json) {
@@ -97,6 +101,9 @@ function printReport(report: CorpusReport, seconds: number): void {
   );
   const omitted = Object.entries(retention.omitted).map(([reason, count]) => `${count} ${reason}`);
   if (omitted.length > 0) note(`changes that no sample tells: ${omitted.join(", ")}`);
+  if (retention.kept.units === 0 && (retention.dropped["other-files"]?.units ?? 0) > 0) {
+    note("no unit changes source and documentation alone; --language tells of which language");
+  }
   if (shards) note(`${shards.length} shards`);
   if (verification) {
     note(

@@ -10,6 +10,7 @@ import { loadTrajectories, openSourceRepository } from "../trajectory/mod.ts";
 import { findBenchmark } from "./benchmark_repositories.ts";
 import { buildCorpus, CorpusSieve, type CorpusStep, corpusSteps } from "./build_corpus.ts";
 import type { RepositoryName } from "./change_unit.ts";
+import { CorpusError } from "./corpus_error.ts";
 import { type CorpusFile, openCorpusFile } from "./corpus_file.ts";
 import {
   type CorpusFormat,
@@ -243,6 +244,12 @@ async function* plannedUnits(
     & Job
     & { repository: RepositoryName; isDone: (id: string) => boolean },
 ): AsyncGenerator<PlannedUnit> {
+  if (!("file" in origin) && !/^[^/]+\/[^/]+$/.test(repository.name)) {
+    throw new CorpusError(
+      "bad-option",
+      `The forge knows no ${JSON.stringify(repository.name)}; name the repository as owner/name.`,
+    );
+  }
   const records: AsyncGenerator<PullRequestRead> = "file" in origin
     ? readRecordFile(origin.file, { signal })
     : gitHubPullRequests(openForge({ ...origin.forge, signal }), {

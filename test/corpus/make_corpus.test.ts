@@ -2,16 +2,23 @@ import { spawn } from "node:child_process";
 import { truncate } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeCorpus, type MakeCorpusOptions } from "../../src/corpus/headless.ts";
-import { isSample, NO_FILTERS, readSamples } from "../../src/corpus/mod.ts";
+import {
+  defaultFilters,
+  isSample,
+  NO_FILTERS,
+  readSamples,
+  type Sample,
+} from "../../src/corpus/mod.ts";
 import { openFileSource } from "../../src/trajectory/mod.ts";
 import { loadTokenizer } from "../../src/tokenizer/mod.ts";
-import { bottegaJson } from "../support/bottega.ts";
+import { bottega, bottegaJson } from "../support/bottega.ts";
 import {
   makeRepository,
   temporaryFolder,
   type TestRepository,
 } from "../support/make_repository.ts";
 import { seededRandom } from "../support/random.ts";
+import { startGitHub } from "./github_server.ts";
 import { startModel } from "./model_server.ts";
 
 const tokenizer = await loadTokenizer();
@@ -163,6 +170,86 @@ describe("the forms of a corpus", () => {
         format: "bottega-corpus-1",
         shards,
       });
+    }
+  });
+});
+
+describe("pull requests", () => {
+  const record = async (number: number, commit: string) => ({
+    repository: { full_name: "o/r", description: "A thing" },
+    pull: {
+      number,
+      title: `Pull ${number}`,
+      body: null,
+      user: { login: "ada", type: number === 3 ? "Bot" : "User" },
+      state: "closed",
+      created_at: "2024-01-01T00:00:00Z",
+      merged_at: number === 4 ? null : "2024-01-02T00:00:00Z",
+      merge_commit_sha: (await repository.git("rev-parse", commit)).trim(),
+      base: { sha: "0".repeat(40) },
+      head: { sha: "0".repeat(40) },
+    },
+    issue: { number: 9, title: "It fails", body: "Badly.", created_at: "2024-01-01T00:00:00Z" },
+  });
+
+  test("from a file: the issue stands before the change; a broken line is counted", async () => {
+    const file = `${folder}/records.jsonl`;
+    const records = await Promise.all([
+      record(1, "HEAD~1"),
+      record(2, "HEAD~2"),
+      record(3, "HEAD~3"),
+      record(4, "HEAD~4"),
+      { ...await record(5, "HEAD"), pull: {} },
+    ]);
+    const lines = records.map((record) => JSON.stringify(record));
+    await Deno.writeTextFile(file, [...lines, "{"].join("\n"));
+    const samples: Sample[] = [];
+    const { retention } = await makeCorpus([repository.path], {
+      ...optionsFor(""),
+      out: undefined,
+      filters: { ...defaultFilters("python"), language: null },
+      pullRequests: { file },
+      onSample: (sample) => samples.push(sample),
+    });
+    expect(samples.map(({ id }) => id)).toEqual(["o/r#1", "o/r#2"]);
+    expect(samples[0]?.text).toContain(
+      "Description: A thing\n# Issue\n## It fails\nBadly.\n# Pull Request\n## Pull 1\n",
+    );
+    expect(Object.entries(retention.dropped).map(([reason, { units }]) => [reason, units]))
+      .toEqual(expect.arrayContaining([["forge", 2], ["bot", 1]]));
+  });
+
+  test("from a forge, by the command; its token stays with it", async () => {
+    const { pull } = await record(1, "HEAD~1");
+    const path = "repos/o/r/pulls/1";
+    await using forge = await startGitHub({
+      "repos/o/r": { full_name: "o/r", description: null },
+      "repos/o/r/pulls": [{ number: 1 }],
+      [path]: { ...pull, comments: 0, review_comments: 0 },
+      [`${path}/commits`]: [],
+      [`${path}/reviews`]: [],
+    }, {
+      graphql: () => ({
+        data: { repository: { pullRequest: { closingIssuesReferences: { nodes: [] } } } },
+      }),
+    });
+    Deno.env.set("GITHUB_TOKEN", "t0ken");
+    try {
+      const args = ["corpus", repository.path, "--language", "any", "--cache", `${folder}/cache`];
+      const ended = await bottega(...args, "--name", "o/r", "--forge", forge.url, "--json");
+      expect(JSON.parse(ended.stdout)).toMatchObject({ units: 1, samples: 1 });
+      expect(forge.requests.map(({ headers }) => headers.authorization)).toContain("Bearer t0ken");
+      const told = [ended.stdout, ended.stderr];
+      for (const entry of Deno.readDirSync(`${folder}/cache/forge`)) {
+        const inside = `${folder}/cache/forge/${entry.name}`;
+        for (const { name } of Deno.readDirSync(inside)) told.push(await text(`${inside}/${name}`));
+      }
+      expect(told.length).toBeGreaterThan(5);
+      expect(told.join()).not.toContain("t0ken");
+      const unnamed = await bottega(...args, "--forge", forge.url);
+      expect([unnamed.code, unnamed.stderr]).toEqual([1, expect.stringContaining("owner/name")]);
+    } finally {
+      Deno.env.delete("GITHUB_TOKEN");
     }
   });
 });

@@ -77,6 +77,7 @@ async function rebased(
   last: Commit,
   commits: PullRequestRecord["commits"],
 ): Promise<readonly Commit[]> {
+  if (commits.length < 2) return [last];
   const line: Commit[] = [];
   for await (const commit of git.log(last.oid, { firstParent: true, limit: commits.length })) {
     line.unshift(commit);
