@@ -34,8 +34,9 @@ export const openRepositoryInWorker: typeof openRepository = (source, options = 
  * side, each through a repository that it opens itself. Close it when it is done.
  */
 export function startGitWorker(options: { readonly endsIdle?: boolean } = {}): GitWorker {
-  const url = new URL("../../workers/git.ts", import.meta.url);
-  return connectGitWorker(new Worker(url, { type: "module" }), options);
+  // The bundler of the page knows a worker by this very expression.
+  const worker = new Worker(new URL("../../workers/git.ts", import.meta.url), { type: "module" });
+  return connectGitWorker(worker, options);
 }
 
 let kept: GitWorker | null = null;

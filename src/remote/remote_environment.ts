@@ -42,8 +42,10 @@ export async function openRemoteEnvironment(
   options: EnvironmentOptions = {},
 ): Promise<Environment> {
   const start = async () => {
-    const url = new URL("../../workers/sandbox.ts", import.meta.url);
-    const link = openLink<SandboxService>(new Worker(url, { type: "module" }));
+    // The bundler of the page knows a worker by this very expression.
+    const link = openLink<SandboxService>(
+      new Worker(new URL("../../workers/sandbox.ts", import.meta.url), { type: "module" }),
+    );
     try {
       return { link, opened: await link.call("open", { task, options }) };
     } catch (error) {
