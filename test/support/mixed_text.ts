@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { seededRandom } from "./random.ts";
 
@@ -77,6 +77,17 @@ export function sourceTexts(
     left.set(extname(path), room - bytes.length);
   }
   return texts;
+}
+
+/** Languages of a dozen scripts, as folders of message catalogues name them. */
+const LANGUAGES = (
+  "ja zh_CN zh_TW ko ru uk el he ar fa hi bn ta te th ka hy am my km vi de pl eo"
+).split(" ");
+
+/** Catalogues of translated messages below `folder`, up to so many bytes; none where it is not. */
+export function messageTexts(folder: string, bytes: number): string[] {
+  return LANGUAGES.map((language) => join(folder, language)).filter((path) => existsSync(path))
+    .flatMap((path) => sourceTexts(path, [".mo"], bytes / LANGUAGES.length));
 }
 
 function* filesBelow(folder: string): Generator<string> {
