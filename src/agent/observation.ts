@@ -45,9 +45,22 @@ Please make sure your output includes a thought and exactly _ONE_ function call.
   }
   const tool = tools.find(({ name }) => name === call.name);
   const problem = tool === undefined
-    ? `Command '${call.name}' not found in list of available commands.`
+    ? `Command '${call.name}' not found in list of available commands`
+    : isBrokenJson(call.text)
+    ? "Tool call arguments are not valid JSON"
     : problemWithArguments(tool, call.arguments);
   if (problem === null) return null;
   return `Your action could not be parsed properly: ${problem}.
 Make sure your function call doesn't include any extra arguments that are not in the allowed arguments, and only use the allowed commands.`;
+}
+
+/** Whether a native call, whose text is JSON with the arguments as the model wrote them, is none. */
+function isBrokenJson(callText: string): boolean {
+  if (!callText.startsWith('{"name": ')) return false;
+  try {
+    JSON.parse(callText);
+    return false;
+  } catch {
+    return true;
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * What the tests need of the machine beyond Deno: a Chromium and a Vulkan driver. Each is looked
- * for first, then fetched, then asked of the system's package manager where that may be used.
+ * What the tests need of the machine beyond Deno: a Chromium, a Vulkan driver, bubblewrap. Each is
+ * looked for first, then fetched, then asked of the system's package manager where that may be used.
  *
  * @module
  */
@@ -32,6 +32,9 @@ export function prepareMachine(): void {
   }
   if (Deno.build.os === "linux" && !hasVulkanDriver()) {
     installPackages("a software Vulkan driver", ["mesa-vulkan-drivers", "libvulkan1"]);
+  }
+  if (Deno.build.os === "linux" && !run("bwrap", "--version")) {
+    installPackages("a bubblewrap", ["bubblewrap"]);
   }
 }
 

@@ -269,12 +269,14 @@ function keptOutput(maxLength: number) {
   const parts: string[] = [];
   let length = 0;
   return {
-    write(text: string) {
-      if (length >= maxLength) return;
+    write(text: string): boolean {
+      if (length >= maxLength) return false;
       const kept = text.slice(0, maxLength - length);
       length += kept.length;
       parts.push(kept);
-      if (length >= maxLength) parts.push(`\n(output is cut at ${maxLength} characters)\n`);
+      if (length < maxLength) return true;
+      parts.push(`\n(output is cut at ${maxLength} characters)\n`);
+      return false;
     },
     text: () => parts.join(""),
   };

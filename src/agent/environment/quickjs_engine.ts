@@ -6,6 +6,7 @@
  */
 import {
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSWASMModule,
@@ -26,8 +27,8 @@ export interface GuestOptions {
   readonly memoryBytes: number;
   /** What random numbers start from. */
   readonly seed: number;
-  /** What the guest prints. */
-  readonly write: (text: string) => void;
+  /** Takes what the guest prints; false once it takes no more. */
+  readonly write: (text: string) => boolean;
   /** Told when a test begins and when it has ended, until the guest is stopped. */
   readonly report: (event: TestEvent, name: string, message: string) => void;
 }
@@ -67,9 +68,8 @@ export async function runGuest(options: GuestOptions): Promise<GuestEnd> {
   const scope = new Scope();
   try {
     const end = runInContext(quickjs, scope, options);
-    // Whatever was stopped midway may still hold objects: that instance goes as a whole.
-    if (end.stopped !== undefined) engine = undefined;
-    else scope.dispose();
+    // What was stopped midway still holds objects: that instance goes as a whole.
+    if (end.stopped !== undefined || !disposes(scope)) engine = undefined;
     return end;
   } catch (error) {
     // WebAssembly gave up (its stack, its memory, an assertion): this instance may be damaged.
@@ -80,7 +80,23 @@ export async function runGuest(options: GuestOptions): Promise<GuestEnd> {
 
 async function loadEngine(): Promise<QuickJSWASMModule> {
   const { default: variant } = await import("@jitl/quickjs-singlefile-mjs-release-sync");
-  return newQuickJSWASMModuleFromVariant(variant);
+  // What it would print when it aborts is in the error that it throws as well.
+  const quiet: object = { printErr: () => {} };
+  return newQuickJSWASMModuleFromVariant(newVariant(variant, { emscriptenModule: quiet }));
+}
+
+/**
+ * Frees a guest; false where QuickJS finds objects that nobody freed, as after a run that was short of
+ * memory, and aborts.
+ */
+function disposes(scope: Scope): boolean {
+  try {
+    scope.dispose();
+    return true;
+  } catch (error) {
+    if (error instanceof Error) return false;
+    throw error;
+  }
 }
 
 function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOptions): GuestEnd {
@@ -176,7 +192,11 @@ function startPrelude(context: QuickJSContext, scope: Scope, options: GuestOptio
   const give = (name: string, value: QuickJSHandle) =>
     context.setProp(host, name, scope.manage(value));
   give("seed", context.newNumber(options.seed));
-  give("write", context.newFunction("write", (text) => options.write(context.getString(text))));
+  let heard = true;
+  const write = (text: QuickJSHandle) => {
+    if (heard) heard = options.write(context.getString(text));
+  };
+  give("write", context.newFunction("write", write));
   give(
     "report",
     context.newFunction("report", (verdict, name, message) => {
