@@ -14,6 +14,15 @@ export {
 } from "./environment/quickjs.ts";
 export { type TestCounts, testOutput } from "./environment/test_output.ts";
 export { parseDecision, writeCall } from "./call_text.ts";
+export {
+  type CheckpointOptions,
+  checkpointPolicy,
+  type DrawOptions,
+  generatorModel,
+  plainConversation,
+  type TextModel,
+} from "./policies/checkpoint.ts";
+export { type OpenAiOptions, openAiPolicy } from "./policies/openai.ts";
 export * from "./policies/policy.ts";
 export { type ObservedDifference, observedDifference, replayPolicy } from "./policies/replay.ts";
 export { type TeacherOptions, teacherPolicy, type WrongFixRequest } from "./policies/teacher.ts";
@@ -47,4 +56,5 @@ export type {
   ToolDescription,
   ToolParameter,
 } from "./tools/tool.ts";
+export { catN } from "./tools/str_replace_editor.ts";
 export { TOOLS, toolsFor } from "./tools/tools.ts";
