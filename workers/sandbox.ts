@@ -4,7 +4,9 @@
  * @module
  */
 import { openEnvironment } from "../src/agent/mod.ts";
-import { createSandboxService, serveLink } from "../src/remote/mod.ts";
+// Not by the room's face, which starts this very worker: the page's bundler would go in circles.
+import { createSandboxService } from "../src/remote/sandbox_service.ts";
+import { serveLink } from "../src/remote/worker_link.ts";
 
 serveLink(createSandboxService(async (task, options) => {
   if (!("Deno" in globalThis)) return await openEnvironment(task, options);

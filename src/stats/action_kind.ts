@@ -45,7 +45,7 @@ export function actionOf(call: Pick<ToolCall, "name" | "arguments" | "text">): A
 const EDITOR = /edit/i;
 const EDITOR_EDITS = new Set(["create", "str_replace", "insert", "undo_edit", "write"]);
 const EDIT_TOOL =
-  /^(edit|create|insert|append|str_replace|replace|write|patch|apply_patch|rm|delete|rename)(_|$)|_edit$|edit_file/i;
+  /(^|_)(edit|create|insert|append|replace|rewrite|write|patch|rm|mv|delete|rename)(_|$)/i;
 const TEST_TOOL = /^run_tests?$|^test$|^pytest$/i;
 const SHELL = /^(bash|sh|shell|execute_bash|run_command|execute_command|terminal|cmd|exec)$/i;
 

@@ -52,6 +52,10 @@ describe("actionOf", () => {
       .toEqual({ tool: "str_replace_editor str_replace", kind: "edit" });
     const bare = (name: string, text = name) => actionOf({ name, arguments: {}, text });
     expect(bare("edit", "edit 3:4\nx\nend_of_edit")).toEqual({ tool: "edit", kind: "edit" });
+    for (const name of ["rewrite_function", "apply_patch", "write_file", "edit_file", "rm"]) {
+      expect(bare(name)).toEqual({ tool: name, kind: "edit" });
+    }
+    expect(bare("credits").kind).toBe("other");
     expect(bare("run_tests")).toEqual({ tool: "run_tests", kind: "test" });
     expect(bare("python", "python test_main.py\n")).toEqual({ tool: "python", kind: "test" });
     expect(bare("open", "open a.py")).toEqual({ tool: "open", kind: "other" });
