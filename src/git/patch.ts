@@ -47,9 +47,9 @@ export function filePatch(
   { context = 3, maxBytes = MAX_PATCH_BYTES }: PatchOptions = {},
 ): FilePatch {
   const { path, beforeMode, afterMode, renamedFrom, similarity } = change;
-  if (beforeMode && afterMode && kindOf(beforeMode) !== kindOf(afterMode)) {
-    const gone = { path, before: change.before ?? "", beforeMode };
-    const come = { path, after: change.after ?? "", afterMode };
+  if (isOtherKind(change)) {
+    const { before: _before, beforeMode: _beforeMode, ...come } = change;
+    const { after: _after, afterMode: _afterMode, ...gone } = change;
     const [first, second] = [
       filePatch(gone, before, undefined, { context, maxBytes }),
       filePatch(come, undefined, after, { context, maxBytes }),
@@ -84,6 +84,12 @@ export function filePatch(
   return { change, text: head.join("") };
 }
 
+/** Whether a file became a link or a submodule, or the other way round. */
+export function isOtherKind({ beforeMode, afterMode }: FileChange): boolean {
+  return beforeMode !== undefined && afterMode !== undefined &&
+    beforeMode.slice(0, 3) !== afterMode.slice(0, 3);
+}
+
 /** The text of a file, or why it has none. */
 export function textOfBlob(
   bytes: Uint8Array,
@@ -112,11 +118,6 @@ function textOf(
   if (bytes === undefined) return { text: "" };
   if (bytes === "too-large") return { text: "", omitted: "too-large" };
   return textOfBlob(bytes, maxBytes);
-}
-
-/** File, link or submodule: between these, git tells no difference of content. */
-function kindOf(mode: FileMode): string {
-  return mode.slice(0, 3);
 }
 
 /** Git ends a name with spaces by a tab, so that what follows is not taken for a date. */

@@ -10,7 +10,13 @@ import { type Commit, type LogOptions, mergeBase, walkCommits } from "./history.
 import { type FetchMissing, type ObjectReader, objectReader } from "./objects.ts";
 import { checkLfs, type LfsPointer } from "./lfs.ts";
 import { checkSize, MAX_OBJECT_BYTES } from "./packs/limits.ts";
-import { type FilePatch, filePatch, MAX_PATCH_BYTES, type PatchOptions } from "./patch.ts";
+import {
+  type FilePatch,
+  filePatch,
+  isOtherKind,
+  MAX_PATCH_BYTES,
+  type PatchOptions,
+} from "./patch.ts";
 import { quote } from "./quote.ts";
 import { type RenameOptions, withRenames } from "./renames.ts";
 import { resolveRevision } from "./revision.ts";
@@ -209,7 +215,10 @@ export function readRepository(place: RepositoryPlace): Repository {
     },
     async patch(change, options = {}) {
       const { maxBytes = MAX_PATCH_BYTES } = options;
-      if (change.before === change.after) return filePatch(change, undefined, undefined, options);
+      // Of a file of a new mode or name nothing is shown, unless it became a link.
+      if (change.before === change.after && !isOtherKind(change)) {
+        return filePatch(change, undefined, undefined, options);
+      }
       await prefetch(blobsOf(change));
       const before = await side(change.before, change.beforeMode, maxBytes);
       const after = await side(change.after, change.afterMode, maxBytes);
