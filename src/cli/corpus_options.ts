@@ -97,7 +97,7 @@ export function filterOptions(): Option[] {
       .conflicts("forge"),
     new Option(
       "--enhance <url>",
-      "let a model write summaries and messages, through the OpenAI-compatible API at this " +
+      "of --kind python: let a model write summaries and messages, through the OpenAI-compatible API at this " +
         "address; the key is read from OPENAI_API_KEY",
     ),
     new Option("--model <name>", "which model").default("Qwen3-235B-A22B-Instruct-2507"),
@@ -116,6 +116,9 @@ export async function corpusOptions(
   const { kind, name, description, forge, records, enhance, model, concurrency } = flags;
   if (sources.length > 1 && (name ?? records) !== undefined) {
     throw new CommandError("--name and --records are of one repository; give one source");
+  }
+  if (enhance !== undefined && kind !== "python") {
+    throw new CommandError("--enhance writes the words of --kind python; leave it out");
   }
   if (flags.nearDuplicates !== undefined && flags.out === undefined) {
     throw new CommandError(

@@ -10,14 +10,19 @@ export {
   type CorpusShard,
   samplesOf,
 } from "./corpus_shards.ts";
+export {
+  type CorpusSource,
+  type CorpusSourceOptions,
+  openCorpusSource,
+  type PullRequestOrigin,
+  type SourceReport,
+} from "./corpus_sources.ts";
 export { folderCache } from "./folder_cache.ts";
 export {
   type CorpusOutput,
   type CorpusReport,
   makeCorpus,
   type MakeCorpusOptions,
-  type PullRequestOrigin,
-  type SourceReport,
 } from "./make_corpus.ts";
 export { openPackedFolder, writePackedFolder } from "./packed_folder.ts";
 export { spoolStore } from "./token_spool.ts";

@@ -6,8 +6,9 @@
  * @module
  */
 import type { ChangeUnit, Issue } from "./change_unit.ts";
+import { CorpusError } from "./corpus_error.ts";
 import type { Edit } from "./edit.ts";
-import { fileEdits } from "./file_edits.ts";
+import { type EditContext, fileEdits } from "./file_edits.ts";
 import { isTestPath } from "./languages.ts";
 import { fencedFile } from "./markdown_fence.ts";
 import { paragraph, repositoryLines, withoutSignatures } from "./render_python.ts";
@@ -50,30 +51,51 @@ const MOST_LISTED = 2_000;
 
 /**
  * The steps that a unit gives: none for a side whose files came or went, are more than three, or need
- * more than five edits.
+ * more than five edits, or one whose place cannot be told.
  */
-export function renderFactorized(net: NetUnit): FactorizedSample[] {
+export function renderFactorized(net: NetUnit, context: EditContext = {}): FactorizedSample[] {
   const changed = [...new Set([...net.base.keys(), ...net.head.keys()])]
     .filter((path) => net.isSource(path) && net.base.get(path) !== net.head.get(path));
   return [
-    ...stepsOf(net, "fix", changed.filter((path) => !isTestPath(path))),
-    ...stepsOf(net, "test", changed.filter(isTestPath)),
+    ...stepsOf(net, "fix", changed.filter((path) => !isTestPath(path)), context),
+    ...stepsOf(net, "test", changed.filter(isTestPath), context),
   ];
 }
 
-function stepsOf(net: NetUnit, side: "fix" | "test", paths: readonly string[]): FactorizedSample[] {
+function stepsOf(
+  net: NetUnit,
+  side: "fix" | "test",
+  paths: readonly string[],
+  context: EditContext,
+): FactorizedSample[] {
   if (paths.length === 0 || paths.length > MOST_FILES) return [];
-  const edits: Edit[] = [];
-  for (const path of paths) {
-    const [before, after] = [net.base.get(path), net.head.get(path)];
-    if (before === undefined || after === undefined) return [];
-    edits.push(...fileEdits({ before: { path, text: before }, after: { path, text: after } }));
-  }
-  if (edits.length > MOST_BLOCKS || edits.some(({ kind }) => kind !== "str_replace")) return [];
+  const edits = netEdits(net, paths, context);
+  if (edits === undefined || edits.length > MOST_BLOCKS) return [];
   return [
     { part: `${side}-localize`, edits: [], segments: localizeSegments(net, side, paths) },
     { part: `${side}-edit`, edits, segments: editSegments(net, side, paths, edits) },
   ];
+}
+
+/** Edits of files that were there and are there, or nothing where one of them is no replacement. */
+function netEdits(
+  { base, head }: NetUnit,
+  paths: readonly string[],
+  context: EditContext,
+): Edit[] | undefined {
+  const edits: Edit[] = [];
+  for (const path of paths) {
+    const [before, after] = [base.get(path), head.get(path)];
+    if (before === undefined || after === undefined) return undefined;
+    try {
+      const change = { before: { path, text: before }, after: { path, text: after } };
+      edits.push(...fileEdits(change, context));
+    } catch (error) {
+      if (error instanceof CorpusError) return undefined;
+      throw error;
+    }
+  }
+  return edits.every(({ kind }) => kind === "str_replace") ? edits : undefined;
 }
 
 function localizeSegments(

@@ -35,6 +35,7 @@ export interface SampleOptions extends EditContext {
   readonly tokenizer: Tokenizer;
   /** Makes the samples of dropped units too, only to count their tokens; true by default. */
   readonly countDropped?: boolean | undefined;
+  /** Writes summaries and messages of `python` samples. */
   readonly enhance?: Enhancer | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -108,6 +109,11 @@ export function countTokens({ segments }: Pick<Sample, "segments">, tokenizer: T
   return segments.reduce((sum, { text }) => sum + tokenizer.encode(text).length, 0);
 }
 
+/** No language model is asked about what will not stay. */
+function isTooLong(sample: Sample, { filters: { maxTokens }, tokenizer }: SampleOptions): boolean {
+  return maxTokens !== null && countTokens(sample, tokenizer) > maxTokens;
+}
+
 function dropped(id: string, reason: string): UnitOutcome {
   return { candidates: [{ id, reason, tokens: 0 }], omitted: {} };
 }
@@ -123,37 +129,39 @@ async function render(
 ): Promise<Rendered> {
   const unfit = unrendered(files, options.kind);
   if (unfit !== undefined) return { reason: unfit };
+  const head = { kind: options.kind, repo: unit.repository.name, base: unit.base } as const;
+  if (options.kind === "factorized") return await factorize(git, unit, files, head, options);
   const edits = editsOf(files, options);
   if (edits === undefined) return { reason: "ambiguous-edit" };
-  const patches = files.commits.map(patchesOf);
   const original: UnitTexts = { messages: unit.commits.map(({ message }) => message) };
-  const enhanced = isWanted ? await options.enhance?.({ unit, patches }, options) : undefined;
-  const texts = enhanced ?? original;
-  const head = {
-    kind: options.kind,
-    repo: unit.repository.name,
-    base: unit.base,
-    texts: enhanced?.texts ?? "original",
-  } as const;
-  const commits = unit.commits.map(({ oid, message }, i) => ({
-    oid,
-    message: texts.messages[i] ?? message,
-    edits: edits[i] ?? [],
-  }));
   const id = unitId(unit);
-  if (options.kind === "python") {
-    const segments = renderPython({ unit, base: files.base, edits, texts });
-    return { samples: [makeSample({ id, ...head, commits }, segments)] };
-  }
-  if (options.kind === "general") {
-    const patched = commits.map((commit, i) => ({
-      ...commit,
-      patch: (patches[i] ?? []).map(({ text }) => text).join(""),
+  const commitsWith = ({ messages }: UnitTexts) =>
+    unit.commits.map(({ oid, message }, i) => ({
+      oid,
+      message: messages[i] ?? message,
+      edits: edits[i] ?? [],
     }));
-    const segments = renderGeneral({ unit, base: files.base, patches, texts });
-    return { samples: [makeSample({ id, ...head, commits: patched }, segments)] };
+  if (options.kind === "python") {
+    const sampleWith = (words: UnitTexts, texts: NonNullable<Sample["texts"]>) =>
+      makeSample(
+        { id, ...head, texts, commits: commitsWith(words) },
+        renderPython({ unit, base: files.base, edits, texts: words }),
+      );
+    const sample = sampleWith(original, "original");
+    if (!isWanted || options.enhance === undefined || isTooLong(sample, options)) {
+      return { samples: [sample] };
+    }
+    const patches = files.commits.map(patchesOf);
+    const enhanced = await options.enhance({ unit, patches }, options);
+    return { samples: [sampleWith(enhanced, enhanced.texts)] };
   }
-  return await factorize(git, unit, files, head, options.filters);
+  const patches = files.commits.map(patchesOf);
+  const commits = commitsWith(original).map((commit, i) => ({
+    ...commit,
+    patch: (patches[i] ?? []).map(({ text }) => text).join(""),
+  }));
+  const segments = renderGeneral({ unit, base: files.base, patches, texts: original });
+  return { samples: [makeSample({ id, ...head, texts: "original", commits }, segments)] };
 }
 
 /**
@@ -206,7 +214,7 @@ async function factorize(
   unit: ChangeUnit,
   { base, commits }: UnitFiles,
   head: Omit<Sample, "id" | "segments" | "text" | "commits">,
-  { language }: Filters,
+  { filters: { language }, ...context }: SampleOptions,
 ): Promise<Rendered> {
   const classes = (language === null ? LANGUAGES : [language]).map(classifier);
   const isSource = (path: string) => classes.some((classOf) => classOf(path) === "source");
@@ -220,7 +228,7 @@ async function factorize(
     for await (const { path } of git.files(unit.base)) if (isSource(path)) sources.push(path);
   }
   const last = unit.commits.at(-1);
-  const samples = renderFactorized({ unit, base, head: after, sources, isSource })
+  const samples = renderFactorized({ unit, base, head: after, sources, isSource }, context)
     .map(({ part, edits, segments }) =>
       makeSample({
         id: `${unitId(unit)}/${part}`,

@@ -149,6 +149,20 @@ pkg/a.py
   });
 });
 
+test("a place that cannot be told gives no factorized sample, and the run goes on", async () => {
+  const same = "same\n".repeat(60);
+  await using repository = await makeRepository([
+    { files: { "a.py": same } },
+    { files: { "a.py": same.replace(/^(same\n){30}same/, (text) => `${text.slice(0, -4)}other`) } },
+  ]);
+  const { retention } = await makeCorpus([repository.path], {
+    kind: "factorized",
+    filters: defaultFilters("factorized"),
+    tokenizer,
+  });
+  expect(retention.dropped["no-factorized-step"]?.units).toBe(2);
+});
+
 describe("the environment format", () => {
   const trajectory: Trajectory = {
     id: "t",
