@@ -21,9 +21,10 @@ const BLOCK = 1 << 15;
 export class Encoder {
   readonly #vocabulary: Vocabulary;
   readonly #split: Splitter;
-  readonly #table: TokenTable;
+  readonly table: TokenTable;
   readonly #rule: MergeRule;
-  readonly #byteTokens: Uint32Array;
+  /** (256) the token of each single byte. */
+  readonly byteTokens: Uint32Array;
   readonly #cache = new PieceCache();
   /** By id: 1 where merging a token's bytes gives that token, 2 where it does not; else unknown. */
   readonly #whole: Uint8Array | null;
@@ -36,9 +37,9 @@ export class Encoder {
     this.#vocabulary = vocabulary;
     this.#split = createSplitter(vocabulary.split);
     const { tokens, merges } = vocabulary;
-    this.#table = new TokenTable(tokens, (id) => !vocabulary.apart.has(id));
+    this.table = new TokenTable(tokens, (id) => !vocabulary.apart.has(id));
     this.#whole = vocabulary.wholePieces ? null : new Uint8Array(tokens.offsets.length);
-    const table = this.#table;
+    const table = this.table;
     this.#rule = merges ? new PairTable(merges.pairs, merges.merged) : {
       // The rank of a merge is the id of what it makes.
       rank: (_left, _right, from, to) => {
@@ -49,7 +50,7 @@ export class Encoder {
     };
     const single = new Uint8Array(1 + PADDING);
     const view = new DataView(single.buffer);
-    this.#byteTokens = Uint32Array.from({ length: 256 }, (_, byte) => {
+    this.byteTokens = Uint32Array.from({ length: 256 }, (_, byte) => {
       single[0] = byte;
       const id = table.find(view, single, 0, 1);
       if (id < 0 && isInUtf8(byte)) {
@@ -74,6 +75,17 @@ export class Encoder {
     if (!isNormal) text = text.normalize(normalization);
     if (prefixSpace && text !== "" && !text.startsWith(" ")) text = ` ${text}`;
     return this.#encode(text, this.#write);
+  }
+
+  /** Writes the tokens of one piece to `out` and gives how many they are. */
+  encodePiece(piece: Uint8Array, out: Uint32Array, at: number): number {
+    const length = this.#copy(piece, 0, piece.length);
+    const id = this.table.find(this.#view, this.#bytes, 0, length);
+    const count = id >= 0 && this.#whole === null
+      ? (this.#out[0] = id, 1)
+      : this.#encodeRest(0, length, id, this.table.hash, 0);
+    out.set(this.#out.subarray(0, count), at);
+    return count;
   }
 
   #encode<T extends string | Uint8Array>(
@@ -126,7 +138,7 @@ export class Encoder {
     const view = this.#view;
     const ends = this.#ends;
     const out = this.#out;
-    const table = this.#table;
+    const table = this.table;
     const pieces = this.#split(bytes, length, ends);
     let n = 0;
     for (let i = 0, from = 0; i < pieces; i++) {
@@ -144,7 +156,7 @@ export class Encoder {
     const out = this.#out;
     const known = this.#cache.find(this.#bytes, from, to, hash, out, n);
     if (known > 0) return known;
-    const count = mergePiece(this.#bytes, from, to, this.#rule, this.#byteTokens, out, n);
+    const count = mergePiece(this.#bytes, from, to, this.#rule, this.byteTokens, out, n);
     if (id >= 0 && this.#whole) {
       this.#whole[id] = count === 1 && out[n] === id ? 1 : 2;
       if (this.#whole[id] === 1) return count;

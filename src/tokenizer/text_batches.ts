@@ -5,7 +5,39 @@
  */
 import type { SplitRule } from "./split_rule.ts";
 import { blockEnd } from "./text_blocks.ts";
-import type { TextBatch } from "./tokenizer_worker.ts";
+import { concatenateTokens } from "./concatenate_tokens.ts";
+
+/** Texts in UTF-8, one after the other. */
+export interface TextBatch {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each text ends. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+}
+
+/** Their tokens, one after the other. */
+export interface TokenBatch {
+  readonly tokens: Uint32Array<ArrayBuffer>;
+  /** Where each text's tokens end. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+}
+
+/** The texts of a batch. */
+export function* textsOf({ bytes, ends }: TextBatch): Generator<Uint8Array> {
+  for (let i = 0; i < ends.length; i++) yield bytes.subarray(ends[i - 1] ?? 0, ends[i]);
+}
+
+/** The tokens of a batch, text by text. */
+export function encodeBatch(
+  batch: TextBatch,
+  encode: (text: Uint8Array) => Uint32Array,
+): TokenBatch {
+  const texts = Array.from(textsOf(batch), (text) => encode(text));
+  let end = 0;
+  return {
+    tokens: concatenateTokens(texts),
+    ends: Uint32Array.from(texts, ({ length }) => end += length),
+  };
+}
 
 /** A batch, and which of its slices are the last of their text. */
 export interface SlicedBatch extends TextBatch {

@@ -49,6 +49,11 @@ export class TokenTable {
     }
   }
 
+  /** The entries of tokens of up to 12 bytes, as they lie here: for the kernel that probes them. */
+  get shortEntries(): Int32Array {
+    return this.#short;
+  }
+
   /**
    * The token whose bytes are `bytes[from, to)`, at least one, or -1.
    *

@@ -4,11 +4,12 @@
  *
  * @module
  */
-import type { Job } from "../gpu/mod.ts";
+import type { Gpu, Job } from "../gpu/mod.ts";
 import { concatenateTokens } from "./concatenate_tokens.ts";
+import { createPieceEncoder, isForGpu, type PieceEncoder } from "./encode_pieces.ts";
 import { WORKERS } from "./start_worker.ts";
-import { textBatches } from "./text_batches.ts";
-import type { TokenizerSource } from "./tokenizer.ts";
+import { type TextBatch, textBatches, type TokenBatch } from "./text_batches.ts";
+import { openVocabulary, type TokenizerSource } from "./tokenizer.ts";
 import { inOrder, WorkerPool } from "./worker_pool.ts";
 
 /** Texts that are known, or that arrive. */
@@ -19,6 +20,8 @@ export type Texts =
 /** Workers with a vocabulary. */
 export interface TokenizerPool extends Disposable {
   readonly workers: number;
+  /** What encodes: the workers, or the GPU where it was found to be faster; null until it is known. */
+  readonly device: "workers" | "gpu" | null;
   /**
    * The tokens of each text, in order, as `Tokenizer.encode` gives them. Texts are taken as workers
    * have time for them. Reports the phase `tokenise` in bytes, or UTF-16 units of strings; the total is
@@ -36,6 +39,7 @@ export interface TokenizerPool extends Disposable {
  * they keep a Deno process from exiting.
  *
  * @param options.workers how many; by default as many as cores, eight at most
+ * @param options.gpu encodes if the first batches show that it is faster than all workers together
  * @throws {TokenizerError} as `loadTokenizer`
  * @example
  * ```ts
@@ -46,13 +50,29 @@ export interface TokenizerPool extends Disposable {
  */
 export async function openTokenizerPool(
   source: TokenizerSource = "o200k_base",
-  { workers = WORKERS }: { readonly workers?: number } = {},
+  { workers = WORKERS, gpu }: { readonly workers?: number; readonly gpu?: Gpu | null } = {},
 ): Promise<TokenizerPool> {
   const pool = new WorkerPool(workers);
   const [rule] = await pool.all("load", source).catch((error) => {
     pool[Symbol.dispose]();
     throw error;
   });
+
+  const onWorkers = ({ bytes, ends }: TextBatch) =>
+    pool.run("encode", { bytes, ends }, [bytes.buffer]);
+  const { vocabulary } = gpu ? await openVocabulary(source) : { vocabulary: null };
+  const onGpu = gpu && vocabulary && isForGpu(vocabulary)
+    ? await createPieceEncoder(gpu, vocabulary)
+    : null;
+  let device: TokenizerPool["device"] = onGpu ? null : "workers";
+  const encodeBatch = async (batch: TextBatch): Promise<TokenBatch> => {
+    if (onGpu && device === null && batch.bytes.length >= PROBE_BYTES) {
+      // Until the choice is made the batches after this one go to the workers.
+      device = "workers";
+      device = await fasterDevice(batch, onGpu, onWorkers, workers);
+    }
+    return await (onGpu && device === "gpu" ? onGpu.encode(batch) : onWorkers(batch));
+  };
 
   async function* encodeAll(texts: Texts, { signal, onProgress }: Job = {}) {
     const total = Array.isArray(texts) ? texts.reduce((sum, { length }) => sum + length, 0) : 0;
@@ -61,7 +81,7 @@ export async function openTokenizerPool(
     const encoded = inOrder(
       textBatches(texts, rule!),
       async ({ bytes, ends, isLast, length }) => {
-        const batch = await pool.run("encode", { bytes, ends }, [bytes.buffer]);
+        const batch = await encodeBatch({ bytes, ends });
         return { ...batch, isLast, length };
       },
       3 * workers,
@@ -82,11 +102,41 @@ export async function openTokenizerPool(
 
   return {
     workers,
+    get device() {
+      return device;
+    },
     encodeAll,
     async encode(text, job) {
       for await (const tokens of encodeAll([text], job)) return tokens;
       return new Uint32Array();
     },
-    [Symbol.dispose]: () => pool[Symbol.dispose](),
+    [Symbol.dispose]() {
+      onGpu?.[Symbol.dispose]();
+      pool[Symbol.dispose]();
+    },
   };
+}
+
+/** Smaller batches say little. */
+const PROBE_BYTES = 1 << 16;
+
+/** Which is faster, warm: the GPU, or all workers side by side. */
+async function fasterDevice(
+  batch: TextBatch,
+  onGpu: PieceEncoder,
+  onWorkers: (batch: TextBatch) => Promise<TokenBatch>,
+  workers: number,
+): Promise<"workers" | "gpu"> {
+  const timeMs = async (run: () => Promise<unknown>) => {
+    await run();
+    const startMs = performance.now();
+    await run();
+    return performance.now() - startMs;
+  };
+  const copy = () => ({ ...batch, bytes: batch.bytes.slice() });
+  const gpuMs = await timeMs(() => onGpu.encode(batch));
+  const workersMs = await timeMs(() =>
+    Promise.all(Array.from({ length: workers }, () => onWorkers(copy())))
+  );
+  return gpuMs < workersMs / workers ? "gpu" : "workers";
 }

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { concatenateTokens } from "./concatenate_tokens.ts";
 import { type CountedPieces, createPieceCounter } from "./piece_counts.ts";
 import type { SplitRule } from "./split_rule.ts";
+import { encodeBatch, type TextBatch, textsOf, type TokenBatch } from "./text_batches.ts";
 import {
   createTokenizer,
   openVocabulary,
@@ -14,20 +14,6 @@ import {
   type TokenizerSource,
 } from "./tokenizer.ts";
 import { TokenizerError, type TokenizerErrorCode } from "./tokenizer_error.ts";
-
-/** Texts in UTF-8, one after the other. */
-export interface TextBatch {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where each text ends. */
-  readonly ends: Uint32Array<ArrayBuffer>;
-}
-
-/** Their tokens, one after the other. */
-export interface TokenBatch {
-  readonly tokens: Uint32Array<ArrayBuffer>;
-  /** Where each text's tokens end. */
-  readonly ends: Uint32Array<ArrayBuffer>;
-}
 
 /** What a worker answers, by what it is asked. */
 export interface TokenizerService {
@@ -92,12 +78,7 @@ function createService(): TokenizerService {
     },
     encode(batch) {
       if (!tokenizer) throw new Error("asked to encode before a vocabulary was loaded");
-      const texts = Array.from(textsOf(batch), tokenizer.encode);
-      let end = 0;
-      return {
-        tokens: concatenateTokens(texts),
-        ends: Uint32Array.from(texts, ({ length }) => end += length),
-      };
+      return encodeBatch(batch, tokenizer.encode);
     },
     beginCount(rule) {
       counter = createPieceCounter(rule);
@@ -113,8 +94,4 @@ function createService(): TokenizerService {
       return pieces;
     },
   };
-}
-
-function* textsOf({ bytes, ends }: TextBatch): Generator<Uint8Array> {
-  for (let i = 0; i < ends.length; i++) yield bytes.subarray(ends[i - 1] ?? 0, ends[i]);
 }
