@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from "commander";
-import { openGpu } from "../gpu/mod.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
 import { createGenerator, decoderLogits, generateText, writeWeights } from "../model/mod.ts";
 import { createParameters } from "../tensor/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
@@ -23,6 +23,7 @@ interface Options {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly tokenizer?: string;
+  readonly device: DeviceChoice;
 }
 
 /** Adds the command to `program`. */
@@ -38,6 +39,10 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "decides every draw", wholeNumber(0, 2 ** 32 - 1), 0)
     .option("--stop <text...>", "texts that end it", [])
     .addOption(tokenizerOption())
+    .addOption(
+      new Option("--device <device>", "where to compute").choices(["auto", "gpu", "cpu"])
+        .default("auto"),
+    )
     .addOption(jsonOption())
     .action(generate);
 }
@@ -53,7 +58,10 @@ async function generate(path: string, { json, ...options }: Options) {
   const context = Math.min(config.context, longest + options.maxTokens);
   const end = model.endTokens.length > 0 ? model.endTokens : [tokenizer.endOfText ?? -1];
 
-  using gpu = await openGpu();
+  const { gpu, note: reason } = await chooseGpu(options.device);
+  if (reason !== undefined) note(`generated on the processor: ${reason}`);
+  using _opened = gpu;
+  const adapter = gpu?.description ?? "the processor, by onnxruntime-web";
   const { texts, seconds } = await withJob(async (job) => {
     using parameters = createParameters(gpu, [decoderLogits(config, { batch: 1, time: 1 })]);
     await writeWeights(model, parameters, job);
@@ -78,7 +86,7 @@ async function generate(path: string, { json, ...options }: Options) {
   if (json) {
     printJson({
       checkpoint: checkpoint.path,
-      adapter: gpu.description,
+      adapter,
       tokensPerSecond,
       texts: texts.map((each, i) => ({ prompt: prompts[i], ...each })),
     });
@@ -92,7 +100,7 @@ async function generate(path: string, { json, ...options }: Options) {
   }
   const reasons = [...new Set(texts.map(({ reason }) => ENDS[reason]))].join(", ");
   note(
-    `${tokens} tokens, ${tokensPerSecond.toFixed(1)} a second on ${gpu.description}; ${reasons}`,
+    `${tokens} tokens, ${tokensPerSecond.toFixed(1)} a second on ${adapter}; ${reasons}`,
   );
 }
 

@@ -81,7 +81,7 @@ export function decodeGraph(config: DecoderConfig, shape: GenerationShape): Tens
 export function checkGenerationShape(
   { context: most, layers, kvHeads, headSize }: DecoderConfig,
   { batch, context }: Pick<GenerationShape, "batch" | "context">,
-  maxBindingBytes: number,
+  maxBindingBytes = Infinity,
 ): void {
   for (const [name, value] of Object.entries({ batch, context })) {
     if (Number.isSafeInteger(value) && value >= 1) continue;

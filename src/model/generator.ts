@@ -22,6 +22,8 @@ import {
   NO_POSITION,
   prefillGraph,
 } from "./generation_graph.ts";
+import { inTurn } from "./in_turn.ts";
+import { createProcessorGenerator } from "./processor_generator.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 
 /** What a generator is made for. */
@@ -37,7 +39,7 @@ export interface GeneratorOptions {
 export interface TokenGenerator extends Disposable {
   readonly batch: number;
   readonly context: number;
-  /** Dispatches of one token of all sequences. */
+  /** Dispatches of one token of all sequences; without a GPU, nodes of ONNX. */
   readonly dispatches: number;
   /**
    * Goes on with each prompt until it ends. Parameters are taken as they are when it runs, so a model
@@ -56,7 +58,9 @@ export interface TokenGenerator extends Disposable {
  * A token of all sequences costs one pass over the weights; several tokens are one submit, no object is
  * made for them, and they are read while the next ones are computed.
  *
- * @param source Parameters on the GPU, such as those in training, or weights by the graph's names.
+ * @param gpu `null` for the processor, by onnxruntime-web's WebAssembly: the same tokens, but for
+ * rounding, one sequence after the other.
+ * @param source Parameters, such as those in training, or weights by the graph's names.
  * @throws {ModelError} "config"; "data" where the context is longer than the model's, or keys and
  * values do not fit.
  * @throws {GpuError} "limit", "shader", "validation", "out-of-memory", "lost".
@@ -78,12 +82,13 @@ export interface TokenGenerator extends Disposable {
  * ```
  */
 export async function createGenerator(
-  gpu: Gpu,
+  gpu: Gpu | null,
   config: DecoderConfig,
   source: Parameters | Readonly<Record<string, Float32Array>>,
   { batch = 1, context = Math.min(config.context, 2048), tuning }: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
   checkConfig(config);
+  if (!gpu) return await createProcessorGenerator(config, source, { batch, context });
   checkGenerationShape(config, { batch, context }, gpu.device.limits.maxStorageBufferBindingSize);
   const burst = gpu.software ? 4 : 8;
   const shape = { batch, context, chunk: Math.min(context, 64), recent: burst };
@@ -155,18 +160,15 @@ export async function createGenerator(
     return sequences.map(({ tokens, reason }) => ({ tokens, reason: reason ?? "length" }));
   }
 
-  let last: Promise<unknown> = Promise.resolve();
   const disposal = owned.move();
+  const next = inTurn(generate);
   return {
     batch,
     context,
     dispatches: decodeProgram.dispatches / burst,
     generate(options) {
       checkPrompts(options, config, context);
-      const run = () => generate(options);
-      const next = last.then(run, run);
-      last = next;
-      return next;
+      return next(options);
     },
     [Symbol.dispose]: () => disposal.dispose(),
   };

@@ -34,6 +34,7 @@ export { rmsNorm } from "./ops/rms_norm.ts";
 export { rope, type RopeOptions } from "./ops/rope.ts";
 export {
   packSampling,
+  sampleToken,
   sampleTokens,
   type SampleTokensOptions,
   type Sampling,

@@ -180,6 +180,44 @@ describeGpu("a generator", (gpu) => {
   });
 });
 
+describeGpu("a generator without a GPU", (gpu) => {
+  test.each(Object.entries(TINY))("of %s draws what one with a GPU draws", async (_, config) => {
+    const weights = weightsFor(config);
+    const options = { batch: 2, context: 40 };
+    using onGpu = await createGenerator(gpu, config, weights, options);
+    const graph = decoderLogits(config, { batch: 1, time: 1 });
+    using parameters = createParameters(null, [graph]);
+    parameters.write(weights);
+    using without = await createGenerator(null, config, parameters, options);
+    const prompts = [1, 9, 30].map((length) => promptOf(length, config));
+    for (const temperature of [0, 0.9]) {
+      const asked = { prompts, maxTokens: 12, temperature, topK: 9, topP: 0.95, seed: 5 };
+      expect(await without.generate(asked)).toEqual(await onGpu.generate(asked));
+    }
+    const zeros = Object.fromEntries(
+      Object.entries(weights).map(([name, values]) => [name, values.map(() => 0)]),
+    );
+    parameters.write(zeros);
+    const [untaught] = await without.generate({ prompts: [[3]], maxTokens: 2 });
+    expect(untaught!.tokens).toEqual([0, 0]);
+  });
+
+  test("stops between tokens, and refuses what the other one refuses", async () => {
+    using generator = await createGenerator(null, TINY.llama, weightsFor(TINY.llama));
+    const controller = new AbortController();
+    const aborted = generator.generate({
+      prompts: [[1]],
+      maxTokens: 60,
+      signal: controller.signal,
+      onToken: () => controller.abort(new Error("enough")),
+    });
+    await expect(aborted).rejects.toThrow("enough");
+    expect(() => generator.generate({ prompts: [[20]], maxTokens: 1 })).toThrow(/token 20/);
+    await expect(createGenerator(null, TINY.llama, {}, { context: 65 })).rejects.toThrow(/65/);
+    await expect(createGenerator(null, TINY.llama, {})).rejects.toThrow(/there are none/);
+  });
+});
+
 describeGpu("generateText", (gpu) => {
   /** A token is a byte, so that characters are spread over tokens. */
   const bytes: TextCodec = {

@@ -100,31 +100,48 @@ function unpackSampling(words: Float64Array): Sampling {
 /** The reference: the tokens, which it does not put anywhere. */
 export function sampleTokensCpu(
   logits: Float64Array,
-  { temperature, topK, topP, seed }: Sampling,
+  sampling: Sampling,
   positions: ArrayLike<number>,
 ): Float64Array {
   const V = logits.length / positions.length;
-  return Float64Array.from(positions, (position, n) => {
-    const row = logits.subarray(n * V, (n + 1) * V);
-    const top = row.reduce((top, logit) => Math.max(top, logit));
-    if (temperature === 0) return row.indexOf(top);
-    const descending = row.toSorted((a, b) => b - a);
-    const kept = descending.filter((logit) =>
-      topK === 0 || logit >= (descending[topK - 1] ?? -Infinity)
-    );
-    const masses = kept.map((logit) => Math.exp((logit - top) / temperature));
-    const enough = topP * masses.reduce((sum, mass) => sum + mass, 0);
-    let mass = 0;
-    const last = masses.findIndex((more) => (mass += more) >= enough);
-    const least = kept[topP < 1 && last >= 0 ? last : kept.length - 1] ?? -Infinity;
-    const stream = hash((hash((hash(seed) ^ n) >>> 0) ^ position) >>> 0);
-    const values = row.map((logit, v) => {
-      if (logit < least) return -Infinity;
-      const uniform = ((hash((stream ^ v) >>> 0) >>> 8) + 0.5) / 2 ** 24;
-      return (logit - top) / temperature - Math.log(-Math.log(uniform));
-    });
-    return values.indexOf(values.reduce((best, value) => Math.max(best, value)));
+  return Float64Array.from(
+    positions,
+    (position, n) => sampleToken(logits.subarray(n * V, (n + 1) * V), sampling, n, position),
+  );
+}
+
+/**
+ * The draw of one sequence, on the processor: that of `sampleTokens` but for its rounding.
+ *
+ * @param values (V): the logits.
+ * @param n The sequence's number in its batch.
+ * @param position The place of the token whose logits these are.
+ */
+export function sampleToken(
+  values: ArrayLike<number>,
+  { temperature, topK, topP, seed }: Sampling,
+  n: number,
+  position: number,
+): number {
+  const logits = Float64Array.from(values);
+  const top = logits.reduce((top, logit) => Math.max(top, logit), -Infinity);
+  if (temperature === 0) return Math.max(0, logits.indexOf(top));
+  const descending = logits.toSorted().reverse();
+  const kept = descending.filter((logit) =>
+    topK === 0 || logit >= (descending[topK - 1] ?? -Infinity)
+  );
+  const masses = kept.map((logit) => Math.exp((logit - top) / temperature));
+  const enough = topP * masses.reduce((sum, mass) => sum + mass, 0);
+  let mass = 0;
+  const last = masses.findIndex((more) => (mass += more) >= enough);
+  const least = kept[topP < 1 && last >= 0 ? last : kept.length - 1] ?? -Infinity;
+  const stream = hash((hash((hash(seed) ^ n) >>> 0) ^ position) >>> 0);
+  const noisy = logits.map((logit, v) => {
+    if (logit < least) return -Infinity;
+    const uniform = ((hash((stream ^ v) >>> 0) >>> 8) + 0.5) / 2 ** 24;
+    return (logit - top) / temperature - Math.log(-Math.log(uniform));
   });
+  return noisy.indexOf(noisy.reduce((best, value) => Math.max(best, value)));
 }
 
 /** PCG, output permutation RXS-M-XS: Jarzynski, Olano: Hash Functions for GPU Rendering (2020). */
