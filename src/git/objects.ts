@@ -62,10 +62,10 @@ export function objectReader(
       return call(store);
     } catch (error) {
       if (!(error instanceof GitError) || error.code !== "no-such-object") throw error;
-      const refreshed = await store.refresh();
+      // Without a look at the packs first: what is read at the same moment is fetched together.
       const missing = fetchMissing ? lackingIn(store, lacking) : [];
       if (missing.length > 0) await fetchInto(store, missing, {});
-      else if (!refreshed) throw error;
+      else if (!(await store.refresh())) throw error;
     }
     return call(store);
   }
