@@ -12,6 +12,13 @@ export {
   type InstanceOutcome,
 } from "./evaluate_predictions.ts";
 export { FAILURE_CLASSES, type FailureClass, failureClass } from "./failure_class.ts";
+export {
+  completeHumanEval,
+  type HumanEvalProblem,
+  humanEvalTask,
+  parseHumanEval,
+  passesHumanEval,
+} from "./human_eval.ts";
 export { type InstanceReport, instanceReport, type TestsStatus } from "./instance_report.ts";
 export {
   bootstrapInterval,
@@ -21,6 +28,15 @@ export {
   wilsonInterval,
 } from "./intervals.ts";
 export { mcNemar, type PairedComparison } from "./mc_nemar.ts";
+export {
+  answerByLikelihood,
+  askMultipleChoice,
+  type ChoiceOutcome,
+  choicePrompt,
+  type LogLikelihood,
+  type MultipleChoice,
+  parseMultipleChoice,
+} from "./multiple_choice.ts";
 export { meanPassAtK, passAtK } from "./pass_at_k.ts";
 export {
   emptyPredictions,
