@@ -26,6 +26,7 @@ interface Options extends SourceOptions {
   readonly mask: "all" | "answers";
   readonly seed: number;
   readonly epochs: number;
+  readonly topUp?: boolean;
   readonly repeats?: readonly number[];
   readonly weights?: readonly number[];
 }
@@ -46,6 +47,7 @@ export function addPack(program: Command): void {
     .option("--epochs <n>", "passes over everything, each packed anew", wholeNumber(1), 1)
     .option("--repeats <list>", "times that each corpus is repeated, such as 1,3", numbers)
     .option("--weights <list>", "shares of the tokens, such as 0.7,0.3", numbers)
+    .option("--top-up", "fill what is left of rows with documents once more, instead of padding")
     .addOption(historyOption())
     .addOption(limitOption())
     .addOption(jsonOption())
@@ -53,7 +55,7 @@ export function addPack(program: Command): void {
 }
 
 async function pack(sources: string[], options: Options) {
-  const { json, context, out, mask, seed, epochs, repeats, weights, ...reading } = options;
+  const { json, context, out, mask, seed, epochs, topUp, repeats, weights, ...reading } = options;
   checkCount("--repeats", repeats, sources);
   checkCount("--weights", weights, sources);
   const tokenizer = await openTokenizer(options.tokenizer);
@@ -75,6 +77,7 @@ async function pack(sources: string[], options: Options) {
         mask,
         seed,
         epochs,
+        topUp,
         store,
         writeShard,
         endOfText: tokenizer.endOfText,

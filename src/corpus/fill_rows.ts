@@ -36,7 +36,7 @@ export function fillRows(order: Uint32Array, lengths: Uint32Array, context: numb
 }
 
 /** The indices of lengths whose sum comes nearest to `room` without passing it. */
-function bestSubset(lengths: readonly number[], room: number): ReadonlySet<number> {
+export function bestSubset(lengths: readonly number[], room: number): ReadonlySet<number> {
   // Bit s of sums[i] tells whether some of the first i lengths add up to s.
   const words = (room >>> 5) + 1;
   const none = new Uint32Array(words);

@@ -6,21 +6,15 @@
  */
 import type { Job } from "../gpu/mod.ts";
 import type { SegmentedDocument, Tokenizer } from "../tokenizer/mod.ts";
+import { collectDocuments, type Collected } from "./collect_documents.ts";
 import { CorpusError } from "./corpus_error.ts";
 import { mixtureRepeats } from "./mixture.ts";
-import { type PackedPlan, packRows } from "./pack_rows.ts";
-import {
-  FLAG_LOSS,
-  FLAG_START,
-  type PackedManifest,
-  type PackedSource,
-  sha256,
-  tokenBytes,
-} from "./packed_dataset.ts";
-import { pieceLengths } from "./packing_efficiency.ts";
-import { ANSWER_ROLES } from "./sample.ts";
-import { seededShuffle } from "./seeded_shuffle.ts";
+import { cutIntoPieces, pickDocuments, wholeDocuments, withAdded } from "./pack_pieces.ts";
+import { packRows } from "./pack_rows.ts";
+import type { PackedManifest, PackedSource } from "./packed_dataset.ts";
 import { memoryStore, type TokenStore } from "./token_store.ts";
+import { topUpRows } from "./top_up_rows.ts";
+import { writeRows } from "./write_rows.ts";
 
 /** What is packed: a sample, or anything else in segments. */
 export interface PackDocument extends SegmentedDocument {
@@ -56,6 +50,8 @@ export interface PackOptions extends Job {
   readonly seed?: number | undefined;
   /** Passes over the mixture, each packed anew. Default 1. */
   readonly epochs?: number | undefined;
+  /** Fills what is left of rows with whole documents once more, see `topUpRows`. Default false. */
+  readonly topUp?: boolean | undefined;
   /** Bytes of a shard at most, but for a row of more. Default 64 MiB. */
   readonly shardBytes?: number | undefined;
   /** Where tokens wait: in memory unless it says otherwise. */
@@ -99,7 +95,7 @@ export async function packSamples(
   const collected: Collected[] = [];
   let offset = 0;
   for (const source of sources) {
-    const documents = await collect(source, offset, store, options);
+    const documents = await collectDocuments(source, offset, store, options);
     collected.push(documents);
     offset += documents.tokens;
   }
@@ -121,10 +117,20 @@ export async function packSamples(
   );
   const passes = Array.from({ length: epochs }, (_, epoch) => {
     const picks = collected.map((source, i) =>
-      pick(source.lengths, repeats[i] ?? 1, seed + 7919 * epoch + 104_729 * i)
+      pickDocuments(source.lengths, repeats[i] ?? 1, seed + 7919 * epoch + 104_729 * i)
     );
     const pieces = cutIntoPieces(collected, picks, context);
-    return { picks, pieces, plan: packRows(pieces.lengths, context, seed + 15_485_863 * epoch) };
+    const planSeed = seed + 15_485_863 * epoch;
+    const plan = packRows(pieces.lengths, context, planSeed);
+    if (!options.topUp) return { picks, pieces, plan };
+    const topped = topUpRows(
+      plan,
+      pieces.lengths,
+      wholeDocuments(collected, pieces),
+      context,
+      planSeed + 2,
+    );
+    return { picks: withAdded(picks, pieces, topped.added), pieces, plan: topped };
   });
 
   const dtype = tokenizer.vocabularySize <= 2 ** 16 ? "u16" : "u32";
@@ -146,198 +152,6 @@ export async function packSamples(
       describe(source, passes.map(({ picks }) => picks[i] ?? new Uint32Array()))
     ),
   };
-}
-
-/** The documents of a source: where they are in the store, and how long. */
-interface Collected {
-  readonly input: PackInput;
-  /** (D) f64: counts of tokens may pass 2³². */
-  readonly offsets: readonly number[];
-  readonly lengths: readonly number[];
-  readonly lossTokens: readonly number[];
-  readonly tokens: number;
-}
-
-async function collect(
-  input: PackInput,
-  start: number,
-  store: TokenStore,
-  { tokenizer, mask = "all", endOfText, signal }: PackOptions,
-): Promise<Collected> {
-  const offsets: number[] = [];
-  const lengths: number[] = [];
-  const lossTokens: number[] = [];
-  let offset = start;
-  let pausedAt = performance.now();
-  for await (const { segments, kind } of input.documents) {
-    let length = 0;
-    let loss = 0;
-    const append = (tokens: Uint32Array, counts: boolean) => {
-      const flag = counts ? FLAG_LOSS : 0;
-      store.append(tokens, new Uint8Array(tokens.length).fill(flag));
-      length += tokens.length;
-      loss += counts ? tokens.length : 0;
-    };
-    for (const { role, text } of segments) {
-      const marked = kind === "environment" && MARKED.has(role);
-      const tokens = marked && tokenizer.encodeWithSpecial
-        ? tokenizer.encodeWithSpecial(text)
-        : tokenizer.encode(text);
-      append(tokens, mask === "all" || ANSWERS.has(role));
-    }
-    if (length > 0 && endOfText !== undefined) append(Uint32Array.of(endOfText), true);
-    if (length === 0) continue;
-    offsets.push(offset);
-    lengths.push(length);
-    lossTokens.push(loss);
-    offset += length;
-    if (performance.now() - pausedAt < 30) continue;
-    await new Promise((resolve) => setTimeout(resolve));
-    signal?.throwIfAborted();
-    pausedAt = performance.now();
-  }
-  signal?.throwIfAborted();
-  return { input, offsets, lengths, lossTokens, tokens: offset - start };
-}
-
-const ANSWERS: ReadonlySet<string> = new Set(ANSWER_ROLES);
-
-/** What the rendering and the agent write. A repository's files may quote a marker, and not be one. */
-const MARKED: ReadonlySet<string> = new Set(["context", "thought", "action"]);
-
-/** Each document as often as it is wanted; of a fraction, documents by chance up to their share. */
-function pick(lengths: readonly number[], repeats: number, seed: number): Uint32Array {
-  const picks: number[] = [];
-  const whole = Math.floor(repeats);
-  for (let copy = 0; copy < whole; copy++) {
-    for (let i = 0; i < lengths.length; i++) picks.push(i);
-  }
-  let wanted = (repeats - whole) * lengths.reduce((sum, length) => sum + length, 0);
-  for (const i of seededShuffle(lengths.length, seed)) {
-    const length = lengths[i] ?? 0;
-    // Taking it must come nearer to what is wanted than leaving it.
-    if (2 * wanted < length) continue;
-    picks.push(i);
-    wanted -= length;
-  }
-  return Uint32Array.from(picks);
-}
-
-/** (P) what goes into rows. */
-interface Pieces {
-  readonly offsets: Float64Array;
-  readonly lengths: Uint32Array;
-}
-
-function cutIntoPieces(
-  sources: readonly Collected[],
-  picks: readonly Uint32Array[],
-  context: number,
-): Pieces {
-  const picked = sources.flatMap((source, s) => Array.from(picks[s] ?? [], (i) => ({ source, i })));
-  const lengths = Uint32Array.from(picked, ({ source, i }) => source.lengths[i] ?? 0);
-  const pieces = pieceLengths(lengths, context);
-  const offsets = new Float64Array(pieces.length);
-  let piece = 0;
-  for (const { source, i } of picked) {
-    const [start, length] = [source.offsets[i] ?? 0, source.lengths[i] ?? 0];
-    for (let at = 0; at < length; at += context) offsets[piece++] = start + at;
-  }
-  return { offsets, lengths: pieces };
-}
-
-interface Pass {
-  readonly pieces: Pieces;
-  readonly plan: PackedPlan;
-}
-
-async function writeRows(
-  passes: readonly Pass[],
-  dtype: PackedManifest["dtype"],
-  store: TokenStore,
-  { context: T, shardBytes = 2 ** 26, writeShard, signal, onProgress }: PackOptions,
-): Promise<Pick<PackedManifest, "rows" | "tokens" | "lossTokens" | "shards">> {
-  const rows = passes.reduce((sum, { plan }) => sum + plan.rows, 0);
-  const all = passes.reduce(
-    (sum, { pieces }) => sum + pieces.lengths.reduce((a, b) => a + b, 0),
-    0,
-  );
-  const perShard = Math.max(1, Math.floor(shardBytes / (T * (tokenBytes({ dtype }) + 1))));
-  const shards: PackedManifest["shards"] = [];
-  let [tokens, lossTokens] = [0, 0];
-  const report = () => onProgress?.({ phase: "pack", done: tokens, total: all, unit: "tokens" });
-
-  report();
-  const each = rowsOf(passes);
-  for (let first = 0; first < rows; first += perShard) {
-    signal?.throwIfAborted();
-    const height = Math.min(perShard, rows - first);
-    const shard = { tokens: new Uint32Array(height * T), flags: new Uint8Array(height * T) };
-    for (let row = 0; row < height; row++) {
-      const { value } = each.next();
-      if (value) tokens += fillRow(shard, row * T, T, value, store);
-    }
-    for (const flag of shard.flags) lossTokens += flag & FLAG_LOSS;
-    const bytes = shardBytesOf(shard.tokens, shard.flags, dtype);
-    const hash = await sha256(bytes);
-    const file = `${hash}.tokens`;
-    await writeShard(file, bytes);
-    shards.push({ file, sha256: hash, rows: height, sizeBytes: bytes.length });
-    report();
-  }
-  return { rows, tokens, lossTokens, shards };
-}
-
-/** A row's pieces. */
-interface Row extends Pass {
-  readonly begin: number;
-  readonly end: number;
-}
-
-function* rowsOf(passes: readonly Pass[]): Generator<Row, undefined> {
-  for (const { pieces, plan } of passes) {
-    for (let row = 0; row < plan.rows; row++) {
-      yield { pieces, plan, begin: plan.rowOffsets[row]!, end: plan.rowOffsets[row + 1]! };
-    }
-  }
-}
-
-/** @returns Tokens of the row that are no padding. */
-function fillRow(
-  shard: { tokens: Uint32Array; flags: Uint8Array },
-  start: number,
-  T: number,
-  { pieces, plan, begin, end }: Row,
-  store: TokenStore,
-): number {
-  let at = start;
-  for (const piece of plan.pieces.subarray(begin, end)) {
-    const next = at + pieces.lengths[piece]!;
-    const flags = shard.flags.subarray(at, next);
-    store.read(pieces.offsets[piece]!, shard.tokens.subarray(at, next), flags);
-    flags[0]! |= FLAG_START;
-    at = next;
-  }
-  // Padding is a document of its own, so that nothing attends from it to what is before.
-  if (at < start + T) shard.flags[at] = FLAG_START;
-  return at - start;
-}
-
-/** Tokens in little endian, then flags. */
-function shardBytesOf(
-  tokens: Uint32Array,
-  flags: Uint8Array,
-  dtype: PackedManifest["dtype"],
-): Uint8Array<ArrayBuffer> {
-  const width = tokenBytes({ dtype });
-  const bytes = new Uint8Array(tokens.length * (width + 1));
-  const view = new DataView(bytes.buffer);
-  for (let i = 0; i < tokens.length; i++) {
-    if (width === 2) view.setUint16(2 * i, tokens[i]!, true);
-    else view.setUint32(4 * i, tokens[i]!, true);
-  }
-  bytes.set(flags, tokens.length * width);
-  return bytes;
 }
 
 function describe(source: Collected, epochs: readonly Uint32Array[]): PackedSource {

@@ -150,6 +150,22 @@ describe("packSamples", () => {
     expect(manifest.tokens).toBe(192);
   });
 
+  test("tops rows up with whole documents, none beside itself, and accounts for them", async () => {
+    const source = lettered([9, 9, 9, 4, 20, 2]);
+    const plain = await pack([source]);
+    const topped = await pack([source], { topUp: true });
+    const { manifest } = topped;
+    expect(manifest.rows).toBe(plain.manifest.rows);
+    expect(manifest.tokens).toBeGreaterThan(plain.manifest.tokens);
+    expect(manifest.sources[0]?.effectiveTokens).toBe(manifest.tokens);
+    expect(manifest.documents).toBeGreaterThan(plain.manifest.documents);
+    for (const row of await rowsOf(topped)) {
+      const documents = row.split("|").slice(1).filter((text) => !text.startsWith("."));
+      expect(new Set(documents.map(([letter]) => letter)).size).toBe(documents.length);
+    }
+    expect((await pack([source], { topUp: true })).manifest).toEqual(manifest);
+  });
+
   test("u16 where the vocabulary fits, u32 where it does not", async () => {
     const wide = { ...letters, vocabularySize: 2 ** 16 + 1 };
     const narrow = await pack([lettered([3])]);
