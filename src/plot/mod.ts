@@ -4,6 +4,12 @@
  *
  * @module
  */
+export {
+  type AgentStepper,
+  agentStepper,
+  type StartRun,
+  type SteppedRun,
+} from "./agent_stepper.ts";
 export { attentionPlot, type AttentionPlotOptions } from "./attention_plot.ts";
 export { behaviourPlot, toolPlot } from "./behaviour_plot.ts";
 export type { ChartOptions } from "./chart.ts";
