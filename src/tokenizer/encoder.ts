@@ -21,6 +21,7 @@ const BLOCK = 1 << 15;
 export class Encoder {
   readonly #vocabulary: Vocabulary;
   readonly #split: Splitter;
+  /** The tokens that pieces may be. */
   readonly table: TokenTable;
   readonly #rule: MergeRule;
   /** (256) the token of each single byte. */
@@ -28,13 +29,14 @@ export class Encoder {
   readonly #cache = new PieceCache();
   /** By id: 1 where merging a token's bytes gives that token, 2 where it does not; else unknown. */
   readonly #whole: Uint8Array | null;
-  #bytes = new Uint8Array(3 * BLOCK + PADDING);
+  #bytes = new Uint8Array();
   #view = new DataView(this.#bytes.buffer);
-  #ends = new Int32Array(3 * BLOCK);
-  #out = new Uint32Array(3 * BLOCK);
+  #ends = new Int32Array();
+  #out = new Uint32Array();
 
   constructor(vocabulary: Vocabulary) {
     this.#vocabulary = vocabulary;
+    this.#allocate(3 * BLOCK);
     this.#split = createSplitter(vocabulary.split);
     const { tokens, merges } = vocabulary;
     this.table = new TokenTable(tokens, (id) => !vocabulary.apart.has(id));
@@ -125,7 +127,14 @@ export class Encoder {
   }
 
   #reserve(bytes: number): void {
-    if (bytes <= this.#ends.length) return;
+    // What a text without a space needed is given back after it.
+    const isEnough = bytes <= this.#ends.length;
+    if (!isEnough || this.#ends.length > Math.max(4 * BLOCK, 16 * bytes)) {
+      this.#allocate(Math.max(3 * BLOCK, bytes));
+    }
+  }
+
+  #allocate(bytes: number): void {
     this.#bytes = new Uint8Array(bytes + PADDING);
     this.#view = new DataView(this.#bytes.buffer);
     this.#ends = new Int32Array(bytes);

@@ -52,18 +52,18 @@ export async function openTokenizerPool(
   source: TokenizerSource = "o200k_base",
   { workers = WORKERS, gpu }: { readonly workers?: number; readonly gpu?: Gpu | null } = {},
 ): Promise<TokenizerPool> {
+  const onGpu = gpu ? await gpuEncoder(gpu, source) : null;
   const pool = new WorkerPool(workers);
-  const [rule] = await pool.all("load", source).catch((error) => {
+  const close = () => {
+    onGpu?.[Symbol.dispose]();
     pool[Symbol.dispose]();
+  };
+  const [rule] = await pool.all("load", source).catch((error) => {
+    close();
     throw error;
   });
-
   const onWorkers = ({ bytes, ends }: TextBatch) =>
     pool.run("encode", { bytes, ends }, [bytes.buffer]);
-  const { vocabulary } = gpu ? await openVocabulary(source) : { vocabulary: null };
-  const onGpu = gpu && vocabulary && isForGpu(vocabulary)
-    ? await createPieceEncoder(gpu, vocabulary)
-    : null;
   let device: TokenizerPool["device"] = onGpu ? null : "workers";
   const encodeBatch = async (batch: TextBatch): Promise<TokenBatch> => {
     if (onGpu && device === null && batch.bytes.length >= PROBE_BYTES) {
@@ -110,11 +110,13 @@ export async function openTokenizerPool(
       for await (const tokens of encodeAll([text], job)) return tokens;
       return new Uint32Array();
     },
-    [Symbol.dispose]() {
-      onGpu?.[Symbol.dispose]();
-      pool[Symbol.dispose]();
-    },
+    [Symbol.dispose]: close,
   };
+}
+
+async function gpuEncoder(gpu: Gpu, source: TokenizerSource): Promise<PieceEncoder | null> {
+  const { vocabulary } = await openVocabulary(source);
+  return isForGpu(vocabulary) ? await createPieceEncoder(gpu, vocabulary) : null;
 }
 
 /** Smaller batches say little. */
