@@ -1,6 +1,5 @@
 /**
- * Applies git's patches to files in memory, strictly: each hunk at its line, each line as it says. What
- * passes here, `git apply` takes.
+ * Applies git's patches to files in memory, strictly: each hunk at its line, each line as it says.
  *
  * @see https://git-scm.com/docs/diff-format#generate_patch_text_with_p
  * @module

@@ -161,15 +161,26 @@ function omissionOf(
   return undefined;
 }
 
-/** A change whose path was, or will be, left out is left out for the same reason. */
+/**
+ * A change whose path was, or will be, left out is left out for the same reason, and so is one that
+ * stands where a folder of it was, or in it: a file below what is a link cannot be written.
+ */
 function spreadToOtherMoments(
   commits: readonly ChangedCommit[],
   reasons: Map<FileChange, OmissionReason>,
 ): void {
   if (reasons.size === 0) return;
   const paths = new Map<string, OmissionReason>();
-  const add = ({ path, renamedFrom }: FileChange, reason: OmissionReason) => {
-    for (const name of [path, renamedFrom ?? path]) if (!paths.has(name)) paths.set(name, reason);
+  const folders = new Map<string, OmissionReason>();
+  const add = ({ path, renamedFrom = path }: FileChange, reason: OmissionReason) => {
+    for (const name of [path, renamedFrom]) {
+      paths.set(name, paths.get(name) ?? reason);
+      for (const folder of foldersOf(name)) folders.set(folder, reason);
+    }
+  };
+  const reasonOf = (name: string) => {
+    const above = foldersOf(name).find((folder) => paths.has(folder)) ?? "";
+    return paths.get(name) ?? folders.get(name) ?? paths.get(above);
   };
   for (const [change, reason] of reasons) add(change, reason);
   const changes = commits.flatMap((commit) => commit.changes);
@@ -177,12 +188,18 @@ function spreadToOtherMoments(
     before = reasons.size;
     for (const change of changes) {
       if (reasons.has(change)) continue;
-      const reason = paths.get(change.path) ?? paths.get(change.renamedFrom ?? change.path);
+      const reason = reasonOf(change.path) ?? reasonOf(change.renamedFrom ?? change.path);
       if (reason === undefined) continue;
       reasons.set(change, reason);
       add(change, reason);
     }
   }
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split("/");
+  return parts.slice(1).map((_, i) => parts.slice(0, i + 1).join("/"));
 }
 
 function sideOf(path: string, oid: string | undefined, contents: ReadonlyMap<string, Content>) {

@@ -330,6 +330,25 @@ describe("what cannot be rendered", () => {
     await git.close();
   });
 
+  test("what stands where a link was is left out with it: git would not write it", async () => {
+    await using repository = await makeRepository([{ files: { "a.py": "1\n", "t/x.py": "x\n" } }]);
+    await symlink("t", `${repository.path}/link`);
+    await repository.commit({ message: "link", files: { "a.py": "2\n" } });
+    await rm(`${repository.path}/link`);
+    const files = { "a.py": "3\n", "link/deep/y.py": "y\n", "linked.py": "z\n" };
+    await repository.commit({ message: "folder", files });
+    const git = await open(repository);
+    const { samples, retention } = await corpusOf(git, { kind: "general" });
+    expect(samples.map(({ text }) => text.match(/(?<=<commit_file>).*/g))).toEqual([
+      ["a.py", "linked.py"],
+      ["a.py"],
+      ["a.py", "t/x.py"],
+    ]);
+    expect(retention.omitted).toEqual({ symlink: 3 });
+    expect(await checkPatches(repository.path, samples)).toBe(3);
+    await git.close();
+  });
+
   test("a shallow clone, a missing object and an empty repository", async () => {
     await using repository = await makeRepository([
       { message: "one", files: { "a.py": "1\n" } },
