@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { createTaskService, openEnvironment } from "../src/agent/mod.ts";
+import { openEnvironment } from "../src/agent/headless.ts";
+import { createTaskService } from "../src/agent/mod.ts";
 import { serveLink } from "../src/remote/mod.ts";
 
 serveLink(createTaskService(openEnvironment));

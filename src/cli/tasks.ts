@@ -19,12 +19,15 @@ import { withJob } from "./job.ts";
 import { jsonOption, SOURCE, wholeNumber } from "./options.ts";
 import { brief, CommandError, note, print, printJson, printTable } from "./output.ts";
 import { forAll, openTaskWorkers } from "./task_workers.ts";
+import { type HistoryOptions, makeFromHistory } from "./tasks_from_history.ts";
 
 /** Adds the command to `program`. */
 export function addTasks(program: Command): void {
   const tasks = program.command("tasks").description("executable tasks: make, validate, list them");
   tasks.command("make")
-    .description("make a world of small repositories with mistakes in them (MiniSWE)")
+    .description(
+      "make a world of small repositories with mistakes in them (MiniSWE), or find tasks --from a history",
+    )
     .requiredOption("--out <folder>", "where tasks.jsonl and repositories/ are written")
     .addOption(
       new Option("--seed <n>", "the same seed gives the same bytes")
@@ -35,6 +38,18 @@ export function addTasks(program: Command): void {
         .argParser(wholeNumber(1)).default(200),
     )
     .option("--force", "write over tasks that are there")
+    .option("--from <repository>", "find tasks in the commits of this repository instead")
+    .option("--name <owner/name>", "with --from: the repository's name in the tasks")
+    .addOption(
+      new Option("--environment <kind>", "with --from: where its tests run")
+        .choices(["quickjs", "bubblewrap"]).default("quickjs"),
+    )
+    .option("--test-command <command>", "with --from and bubblewrap: how its tests run")
+    .addOption(
+      new Option("--commits <n>", "with --from: how many commits are looked at")
+        .argParser(wholeNumber(1)),
+    )
+    .addOption(timeoutOption())
     .addOption(workersOption())
     .addOption(jsonOption())
     .action(make);
@@ -81,19 +96,22 @@ export async function readTasks(source: string, signal?: AbortSignal): Promise<T
   return [...tasks];
 }
 
-interface MakeOptions {
-  readonly out: string;
+interface MakeOptions extends HistoryOptions {
+  readonly from?: string;
   readonly seed: number;
-  readonly count: number;
   readonly force?: boolean;
   readonly workers?: number;
-  readonly json?: boolean;
 }
 
-async function make({ out, seed, count, force, workers: size, json }: MakeOptions) {
+async function make(options: MakeOptions) {
+  const { out, from, seed, count, force, workers: size, json } = options;
   const file = join(out, "tasks.jsonl");
   if (!force && await exists(file)) {
     throw new CommandError(`${file} is there already: choose another folder, or add --force`);
+  }
+  if (from !== undefined) {
+    await makeFromHistory(from, file, options);
+    return;
   }
   const made = await withJob(async (job) => {
     using workers = openTaskWorkers(size);

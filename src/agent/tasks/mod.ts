@@ -11,6 +11,12 @@ export {
   type NamedTests,
   patchedPaths,
 } from "./grade_patch.ts";
+export {
+  type HistoryFinding,
+  type HistoryTaskOptions,
+  historyTasks,
+  isTestPath,
+} from "./history_tasks.ts";
 export { loadTasks, type TaskSet } from "./load_tasks.ts";
 export {
   createTaskService,
