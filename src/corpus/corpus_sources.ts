@@ -16,8 +16,8 @@ import { type ForgeOptions, openForge } from "./forge/github_client.ts";
 import { gitHubPullRequests, type PullRequestRead } from "./forge/github_pull_requests.ts";
 import { readRecordFile } from "./forge/record_file.ts";
 import type { HistoryPlan, PlannedUnit, UnitChoice } from "./history_units.ts";
+import { localName } from "./local_name.ts";
 import { renderEnvironment } from "./render_environment.ts";
-import { repositoryName } from "./repository_name.ts";
 import type { Sample } from "./sample.ts";
 import { countTokens, type HistoryKind, type SampleOptions } from "./unit_samples.ts";
 import { type Verification, verifySample } from "./verify_sample.ts";
@@ -90,7 +90,7 @@ export async function openCorpusSource(
   });
   const git = opened.repository;
   try {
-    const name = told?.name ?? repositoryName(git.source);
+    const name = told?.name ?? await localName(git.source);
     const head = await git.resolve(earlier?.head ?? opened.revision);
     const { report, steps } = await historySteps(git, {
       ...options,

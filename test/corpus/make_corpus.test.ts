@@ -285,6 +285,23 @@ async function samplesIn(path: string) {
   return samples;
 }
 
+test("a clone is called as where it came from, so that benchmarks are known", async () => {
+  await using clone = await makeRepository([{ files: { "a.py": "1\n" } }]);
+  const reported = async () => {
+    const { sources, retention } = await makeCorpus([clone.path], {
+      kind: "python",
+      filters: defaultFilters("python"),
+      tokenizer,
+    });
+    return [sources[0]?.repository, retention.dropped["benchmark"]?.units];
+  };
+  expect(await reported()).toEqual([clone.path.split("/").at(-1), undefined]);
+  await clone.git("remote", "add", "origin", "git@github.com:pallets/flask.git");
+  expect(await reported()).toEqual(["pallets/flask", 1]);
+  await clone.git("remote", "set-url", "origin", "https://me@example.org/group/o/r/");
+  expect(await reported()).toEqual(["o/r", undefined]);
+});
+
 test("--walk-only reads every blob and tells how long it took", async () => {
   const report = await bottegaJson(
     "corpus",

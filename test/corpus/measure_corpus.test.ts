@@ -164,11 +164,15 @@ describe("openDocuments", () => {
 
   test("all else is trajectories, and beside a corpus file it is passed over", async () => {
     expect(await read({ "t.jsonl": chat })).toMatchObject({ kind: "trajectories", ids: ["t"] });
-    expect(await read({ "t.jsonl": chat, "c.jsonl": '{"text": "x"}' })).toMatchObject({
+    const sample = '{"segments": [{"role": "file", "text": "x"}]}';
+    expect(await read({ "t.jsonl": chat, "c.jsonl": sample })).toMatchObject({
       kind: "samples",
       ids: ["c.jsonl#0"],
       skipped: [{ path: "t.jsonl" }],
     });
+    // Something else with a text does not hide trajectories.
+    expect(await read({ "t.jsonl": chat, "notes.json": '{"text": "x"}' }))
+      .toMatchObject({ kind: "trajectories", ids: ["t"] });
   });
 
   test("tells how far it is", async () => {
