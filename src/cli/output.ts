@@ -10,9 +10,13 @@ export class CommandError extends Error {
   override readonly name = "CommandError";
 }
 
-/** Writes one JSON document. */
+/** Writes one JSON document; typed arrays are lists in it. */
 export function printJson(value: unknown): void {
-  print(JSON.stringify(value, null, 2));
+  const lists = (_: string, item: unknown) =>
+    ArrayBuffer.isView(item) && !(item instanceof DataView)
+      ? Array.from(item as unknown as ArrayLike<number>)
+      : item;
+  print(JSON.stringify(value, lists, 2));
 }
 
 /** Writes a line to standard output. */

@@ -48,8 +48,9 @@ export interface OpenDocuments {
 }
 
 /**
- * Opens a source. Files whose first records have `segments` or a `text` are corpus files; where there
- * are any, nothing else of the source is read. Else it is read as trajectories are.
+ * Opens a source. Files whose first records have `segments`, or a `text` where it is the only file, are
+ * corpus files; where there are any, nothing else of the source is read. Else it is read as
+ * trajectories are.
  *
  * @throws as `openFileSource` and `loadTrajectories`
  * @example
@@ -146,12 +147,13 @@ async function partition(
   files: AsyncIterable<SourceFile>,
   signal: AbortSignal | undefined,
 ): Promise<[corpora: SourceFile[], others: SourceFile[]]> {
+  const all = await Array.fromAsync(files);
   const corpora: SourceFile[] = [];
   const others: SourceFile[] = [];
-  for await (const file of files) {
+  for (const file of all) {
     signal?.throwIfAborted();
     const isCorpus = file.skip === undefined && CORPUS_NAME.test(file.path) &&
-      await beginsWithSamples(file, signal);
+      await beginsWithSamples(file, all.length === 1, signal);
     (isCorpus ? corpora : others).push(file);
   }
   return [corpora, others];
@@ -159,15 +161,20 @@ async function partition(
 
 const CORPUS_NAME = /\.(jsonl|ndjson|json|parquet)(\.gz)?$/i;
 
-/** So many records at the beginning may be broken before a file is taken for something else. */
+/** So many records at the beginning may tell nothing before a file is taken for something else. */
 const RECORDS_SEEN = 16;
 
-async function beginsWithSamples(file: SourceFile, signal?: AbortSignal): Promise<boolean> {
+async function beginsWithSamples(
+  file: SourceFile,
+  isAlone: boolean,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   let seen = 0;
   try {
     for await (const read of readRecords(file, { signal })) {
-      if ("value" in read && looksLikeSample(read.value)) return true;
-      if ("value" in read || ++seen >= RECORDS_SEEN) return false;
+      const verdict = "value" in read ? looksLikeSample(read.value, isAlone) : undefined;
+      if (verdict !== undefined) return verdict;
+      if (++seen >= RECORDS_SEEN) return false;
     }
   } catch (error) {
     // The reader of trajectories tells what is wrong with it, if that is what it should be.
@@ -176,10 +183,10 @@ async function beginsWithSamples(file: SourceFile, signal?: AbortSignal): Promis
   return false;
 }
 
-/** Trajectories have none of these keys, but for `text` inside their messages. */
-function looksLikeSample(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const record = value as Record<string, unknown>;
-  if ("messages" in record || "trajectory" in record || "history" in record) return false;
-  return Array.isArray(record["segments"]) || "text" in record;
+/** Undefined where a record tells nothing. Much has a `text`: among other files it is not enough. */
+function looksLikeSample(value: unknown, isAlone: boolean): boolean | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if ("messages" in value || "trajectory" in value || "history" in value) return false;
+  if ("segments" in value) return Array.isArray(value.segments);
+  return isAlone && "text" in value ? true : undefined;
 }

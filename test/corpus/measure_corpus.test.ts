@@ -154,11 +154,11 @@ describe("openDocuments", () => {
   });
 
   test("corpus files are samples, and a line without a text is told with its place", async () => {
-    const lines = ['{"id": "a", "text": "x"}', '{"id": "b"}', "{", '{"text": "y"}'].join("\n");
+    const lines = ['{"id": "b"}', '{"id": "a", "text": "x"}', "{", '{"text": "y"}'].join("\n");
     expect(await read({ "c.jsonl": lines })).toMatchObject({
       kind: "samples",
       ids: ["a", "c.jsonl#3"],
-      errors: [{ path: "c.jsonl", row: 1, reason: expect.stringMatching(/text/) }, { row: 2 }],
+      errors: [{ path: "c.jsonl", row: 0, reason: expect.stringMatching(/text/) }, { row: 2 }],
     });
   });
 
