@@ -101,26 +101,20 @@ function readMerges(file: Reader, json: unknown, ids: ReadonlyMap<string, number
   if (!Array.isArray(json)) throw file.bad(`model.merges is ${quote(json)}, not a list`);
   const pairs = new Uint32Array(2 * json.length);
   const merged = new Uint32Array(json.length);
+  const idOf = (token: string, rank: number): number => {
+    const id = ids.get(token);
+    if (id !== undefined) return id;
+    throw file.bad(
+      `model.merges[${rank}] (${quote(json[rank])}) refers to the token ${quote(token)}, which ` +
+        "model.vocab does not have",
+    );
+  };
   json.forEach((merge: unknown, rank) => {
-    const [left, right, more] = typeof merge === "string"
-      ? merge.split(" ")
-      : Array.isArray(merge)
-      ? merge
-      : [];
-    if (typeof left !== "string" || typeof right !== "string" || more !== undefined) {
-      throw file.bad(`model.merges[${rank}] is ${quote(merge)}, not two tokens`);
-    }
-    const parts = [left, right, left + right].map((token) => {
-      const id = ids.get(token);
-      if (id !== undefined) return id;
-      throw file.bad(
-        `model.merges[${rank}] (${quote(merge)}) refers to the token ${quote(token)}, which ` +
-          "model.vocab does not have",
-      );
-    });
-    pairs[2 * rank] = parts[0]!;
-    pairs[2 * rank + 1] = parts[1]!;
-    merged[rank] = parts[2]!;
+    const parts: unknown = typeof merge === "string" ? merge.split(" ") : merge;
+    if (!isPair(parts)) throw file.bad(`model.merges[${rank}] is ${quote(merge)}, not two tokens`);
+    pairs[2 * rank] = idOf(parts[0], rank);
+    pairs[2 * rank + 1] = idOf(parts[1], rank);
+    merged[rank] = idOf(parts[0] + parts[1], rank);
   });
   return { pairs, merged };
 }
@@ -207,6 +201,11 @@ function endOfText(added: readonly AddedToken[], config: unknown): string | null
 function tokenText(json: unknown): string | undefined {
   const text = typeof json === "object" && json !== null ? (json as Json)["content"] : json;
   return typeof text === "string" ? text : undefined;
+}
+
+function isPair(value: unknown): value is [string, string] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "string" &&
+    typeof value[1] === "string";
 }
 
 function isId(id: unknown): id is number {
