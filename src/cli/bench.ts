@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import { addBenchGenerate } from "./bench_generate.ts";
+import { addBenchAttention } from "./bench_attention.ts";
 import { addBenchMatmul } from "./bench_matmul.ts";
 import { addBenchTrain } from "./bench_train.ts";
 import { addBenchHistory } from "./bench_history.ts";
@@ -13,5 +14,14 @@ import { addBenchTokens } from "./bench_tokens.ts";
 /** Adds the command and its subcommands to `program`. */
 export function addBench(program: Command): void {
   const bench = program.command("bench").description("measure how fast this machine is");
-  for (const add of [addBenchTrain, addBenchMatmul, addBenchGenerate, addBenchTokens]) add(bench);
+  for (
+    const add of [
+      addBenchTrain,
+      addBenchMatmul,
+      addBenchAttention,
+      addBenchGenerate,
+      addBenchTokens,
+      addBenchHistory,
+    ]
+  ) add(bench);
 }

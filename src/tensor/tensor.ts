@@ -54,6 +54,8 @@ export interface KernelCall {
   /** In the order of their binding numbers. */
   readonly bindings: readonly Tensor[];
   readonly workgroups: number;
+  /** Tells variants of one kernel apart: the same name for the same choice at any size. */
+  readonly variant?: string;
 }
 
 /** Kernels that do the same: the fastest one is found out by timing, once per adapter and key. */

@@ -9,10 +9,10 @@ import { createBuffers, createKernel, createProgram, type Gpu } from "../gpu/mod
 import { bytesOf } from "./memory_plan.ts";
 import type { KernelCall, KernelVariants, Tensor } from "./tensor.ts";
 
-/** Remembers labels of kernels; a `Map` does, and so does anything that outlives the process. */
+/** Remembers names of variants; a `Map` does, and so does anything that outlives the process. */
 export interface Tuning {
   get(key: string): string | undefined;
-  set(key: string, label: string): unknown;
+  set(key: string, variant: string): unknown;
 }
 
 /**
@@ -29,11 +29,15 @@ export async function chooseKernel(
   const [first] = variants;
   if (!first) throw new RangeError(`There is no kernel for ${key}.`);
   const fullKey = `${gpu.description}: ${key}`;
-  const known = variants.find(({ kernel }) => kernel.label === tuning.get(fullKey));
+  const known = variants.find((call) => nameOf(call) === tuning.get(fullKey));
   if (known) return known;
   const choice = gpu.software ? first : await fastestKernel(gpu, variants);
-  tuning.set(fullKey, choice.kernel.label);
+  tuning.set(fullKey, nameOf(choice));
   return choice;
+}
+
+function nameOf({ kernel, variant }: KernelCall): string {
+  return variant === undefined ? kernel.label : `${kernel.label} ${variant}`;
 }
 
 /** The fastest of kernels with the same bindings, on constants as they are and zeros for the rest. */

@@ -7,7 +7,7 @@
 import code from "../../../shaders/tensor/ops/attention_key_gradient.wgsl?raw" with {
   type: "text",
 };
-import type { KernelCall, Tensor } from "../tensor.ts";
+import type { KernelVariants, Tensor } from "../tensor.ts";
 import { type AttentionDims, callAttention } from "./attention_dims.ts";
 
 /** Writes the gradients of keys and values into `dqkv`, given Σ dy y of each row and head. */
@@ -19,7 +19,7 @@ export function attentionKeyGradient(
   delta: Tensor,
   dqkv: Tensor,
   dims: AttentionDims,
-): KernelCall {
+): KernelVariants {
   return callAttention(dims, {
     label: "attention_key_gradient",
     code,
