@@ -13,6 +13,7 @@ export {
   type QuickjsOptions,
 } from "./environment/quickjs.ts";
 export { type TestCounts, testOutput } from "./environment/test_output.ts";
+export { parseTestOutput, type TestVerdicts } from "./environment/test_results.ts";
 export { parseDecision, writeCall } from "./call_text.ts";
 export {
   type CheckpointOptions,
