@@ -260,7 +260,7 @@ async function undo({ path, written, context }: OpenFile): Promise<string> {
 }
 
 /** A file as `cat -n` prints it. */
-function catN(text: string, what: string, first = 1): string {
+export function catN(text: string, what: string, first = 1): string {
   const shown = text.length > MAX_SHOWN ? text.slice(0, MAX_SHOWN) + CLIPPED : text;
   const lines = shown.split("\n").map((line, i) => `${String(first + i).padStart(6)}\t${line}`);
   return `Here's the result of running \`cat -n\` on ${what}:\n${lines.join("\n")}\n`;
