@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { type Grade, type Task, writeTask } from "../agent/mod.ts";
+import { openEnvironment } from "../agent/headless.ts";
+import { type Grade, runAgent, SHORT_PROMPT, type Task, writeTask } from "../agent/mod.ts";
 import {
   bootstrapInterval,
   emptyPredictions,
@@ -24,7 +25,8 @@ import type { Job } from "../gpu/mod.ts";
 import { withJob } from "./job.ts";
 import { jsonOption, SOURCE } from "./options.ts";
 import { CommandError, note, print, printJson, printTable } from "./output.ts";
-import { openTaskWorkers, type TaskWorkers } from "./task_workers.ts";
+import { openModelPolicy } from "./policies.ts";
+import { forAll, openTaskWorkers, type TaskWorkers } from "./task_workers.ts";
 import { readTasks, timeoutOption, workersOption } from "./tasks.ts";
 
 /** Adds the command to `program`. */
@@ -33,7 +35,7 @@ export function addEvaluate(program: Command): void {
     .description("grade proposed patches by the tests of their tasks")
     .argument(
       "<what>",
-      '"gold", "empty", a file of predictions (JSONL or JSON), or a folder that `bottega rollout` wrote',
+      '"gold", "empty", a file of predictions (JSONL or JSON), a folder that `bottega rollout` wrote, or a checkpoint',
     )
     .addOption(new Option("--tasks <tasks>", SOURCE).makeOptionMandatory())
     .option("--split <name>", "only tasks of this split")
@@ -67,7 +69,7 @@ async function evaluate(what: string, options: Options) {
     using workers = openTaskWorkers(options.workers);
     const evaluated = async (what: string) => {
       const runs: Evaluation[] = [];
-      for (const predictions of await predictionsOf(what, tasks)) {
+      for (const predictions of await predictionsOf(what, tasks, job)) {
         runs.push(await evaluateRun(tasks, predictions, workers, options, job));
       }
       return runs;
@@ -103,9 +105,14 @@ async function evaluate(what: string, options: Options) {
 }
 
 /** The predictions of each run. */
-async function predictionsOf(what: string, tasks: readonly Task[]): Promise<Prediction[][]> {
+async function predictionsOf(
+  what: string,
+  tasks: readonly Task[],
+  job: Job,
+): Promise<Prediction[][]> {
   if (what === "gold") return [goldPredictions(tasks)];
   if (what === "empty") return [emptyPredictions(tasks)];
+  if (await isCheckpoint(what)) return [await predictionsOfModel(what, tasks, job)];
   const wanted = new Set(tasks.map(({ id }) => id));
   const texts = await readPredictionFiles(what);
   return texts.map((text) => {
@@ -115,6 +122,47 @@ async function predictionsOf(what: string, tasks: readonly Task[]): Promise<Pred
     if (strangers > 0) note(`${what}: ${strangers} predictions are for none of the tasks`);
     return ours;
   });
+}
+
+/** What a checkpoint proposes, as an agent with a short prompt that takes the likeliest token. */
+async function predictionsOfModel(
+  model: string,
+  tasks: readonly Task[],
+  job: Job,
+): Promise<Prediction[]> {
+  await using opened = await openModelPolicy("checkpoint", { model });
+  const { policy, parallel } = opened;
+  return await forAll(tasks, { ...job, size: parallel, phase: "work" }, async (task) => {
+    await using environment = await openEnvironment(task);
+    const { outcome } = await runAgent({
+      task,
+      environment,
+      policy,
+      prompt: SHORT_PROMPT,
+      signal: job.signal,
+    });
+    return {
+      instance_id: task.id,
+      model_name_or_path: model,
+      model_patch: outcome.patch ?? null,
+      exit_status: outcome.exitStatus,
+    };
+  });
+}
+
+/** Whether it is a model's folder, or that of a run of training. */
+async function isCheckpoint(path: string): Promise<boolean> {
+  for (const name of ["config.json", "checkpoints"]) {
+    try {
+      await Deno.stat(join(path, name));
+      return true;
+    } catch (error) {
+      const isNone = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory;
+      if (!isNone) throw error;
+    }
+  }
+  return false;
 }
 
 async function readPredictionFiles(path: string): Promise<string[]> {

@@ -111,7 +111,7 @@ const ENDS = {
 };
 
 /** Models have rows for tokens that their vocabulary does not know. */
-function codecOf(tokenizer: Tokenizer) {
+export function codecOf(tokenizer: Tokenizer) {
   return {
     encode(text: string): Uint32Array {
       const tokens = tokenizer.encodeWithSpecial(text);

@@ -10,15 +10,20 @@ import {
   journalLine,
   parseJournal,
   type Rollout,
+  rollOut,
   rolloutFiles,
   type RolloutRequest,
+  SHORT_PROMPT,
+  SWE_AGENT_PROMPT,
   type Task,
   writeTask,
 } from "../agent/mod.ts";
-import { VOCABULARIES, type VocabularyName } from "../tokenizer/mod.ts";
+import { openEnvironment } from "../agent/headless.ts";
+import { loadTokenizer, VOCABULARIES, type VocabularyName } from "../tokenizer/mod.ts";
 import { withJob } from "./job.ts";
 import { jsonOption, SOURCE, wholeNumber } from "./options.ts";
 import { CommandError, note, print, printJson } from "./output.ts";
+import { openModelPolicy, POLICIES, type PolicyName } from "./policies.ts";
 import { forAll, openTaskWorkers } from "./task_workers.ts";
 import { countBy, readTasks, workersOption } from "./tasks.ts";
 
@@ -28,7 +33,16 @@ export function addRollout(program: Command): void {
     .description("let an agent run each task several times; the tests tell which runs passed")
     .argument("<tasks>", SOURCE)
     .requiredOption("--out <folder>", "where the trajectories go; a stopped run goes on there")
-    .addOption(new Option("--policy <name>", "who decides").choices(["teacher"]).default("teacher"))
+    .addOption(new Option("--policy <name>", "who decides").choices(POLICIES).default("teacher"))
+    .option(
+      "--model <model>",
+      "with --policy checkpoint: its folder; with openai: the model's name",
+    )
+    .option("--base-url <url>", "with --policy openai: a compatible server")
+    .addOption(
+      new Option("--temperature <percent>", "of a model's choices, 100 is 1")
+        .argParser(wholeNumber(0, 1000)),
+    )
     .addOption(
       new Option("--runs <n>", "how often each task is run").argParser(wholeNumber(1)).default(4),
     )
@@ -66,7 +80,10 @@ export function addRollout(program: Command): void {
 
 interface Options {
   readonly out: string;
-  readonly policy: string;
+  readonly policy: PolicyName;
+  readonly model?: string;
+  readonly baseUrl?: string;
+  readonly temperature?: number;
   readonly runs: number;
   readonly seed: number;
   readonly split?: string;
@@ -83,7 +100,7 @@ interface Options {
 }
 
 async function rollout(source: string, options: Options) {
-  const { out, runs, workers: size, json } = options;
+  const { out, runs, json } = options;
   const startMs = performance.now();
   const { rollouts, resumed } = await withJob(async (job) => {
     const tasks = chosen(await readTasks(source, job.signal), options);
@@ -94,15 +111,15 @@ async function rollout(source: string, options: Options) {
       Array.from({ length: runs }, (_, n) => ({ task, run: n + 1, id: `${task.id}.run-${n + 1}` }))
     );
     const left = all.filter(({ id }) => !done.has(id));
-    using workers = openTaskWorkers(size);
+    await using agents = await openAgents(options);
     using journal = await Deno.open(join(out, "journal.jsonl"), { append: true, create: true });
     const failures: string[] = [];
     const made = await forAll(
       left,
-      { ...job, size: workers.size, phase: "roll out" },
+      { ...job, size: agents.parallel, phase: "roll out" },
       async ({ task, run, id }) => {
         try {
-          const rollout = await workers.run("rollOut", requestOf(task, run, options), job);
+          const rollout = await agents.rollOut(task, run, job.signal);
           await writeAll(journal, journalLine(rollout));
           return rollout;
         } catch (error) {
@@ -141,6 +158,47 @@ async function rollout(source: string, options: Options) {
   note(`${resumed} were there before; ${rolloutsPerMinute} rollouts a minute`);
 }
 
+/** What runs the rollouts: the teacher's in workers, a model's here, side by side. */
+interface Agents extends AsyncDisposable {
+  readonly parallel: number;
+  rollOut(task: Task, run: number, signal: AbortSignal | undefined): Promise<Rollout>;
+}
+
+async function openAgents(options: Options): Promise<Agents> {
+  if (options.policy === "teacher") {
+    const workers = openTaskWorkers(options.workers);
+    return {
+      parallel: workers.size,
+      rollOut: (task, run, signal) =>
+        workers.run("rollOut", requestOf(task, run, options), { signal }),
+      [Symbol.asyncDispose]: () => Promise.resolve(workers[Symbol.dispose]()),
+    };
+  }
+  const { temperature = 0, tokenizer: name } = options;
+  const tokenizer = await loadTokenizer(name);
+  const opened = await openModelPolicy(options.policy, {
+    ...options,
+    temperature: temperature / 100,
+  });
+  return {
+    parallel: opened.parallel,
+    rollOut(task, run, signal) {
+      const { shortPrompt, task: _json, teacher: _teacher, tokenizer: _name, ...request } =
+        requestOf(task, run, options);
+      return rollOut({
+        ...request,
+        task,
+        policy: opened.policy,
+        prompt: shortPrompt ? SHORT_PROMPT : SWE_AGENT_PROMPT,
+        countTokens: (text) => tokenizer.encode(text).length,
+        open: openEnvironment,
+        signal,
+      });
+    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
 function chosen(tasks: readonly Task[], { split, limit }: Options): Task[] {
   const wanted = tasks.filter((task) => split === undefined || task.split === split);
   if (wanted.length === 0) throw new CommandError(`no task is of split "${split}"`);
@@ -165,8 +223,20 @@ function requestOf(task: Task, run: number, options: Options): RolloutRequest {
 
 /** What decides the content of the rollouts: another one needs another folder. */
 function specOf(options: Options) {
-  const { policy, seed, format, prompt, steps, maxTokens, tokenizer, wrongFixes = null } = options;
-  return { policy, seed, format, prompt, steps, maxTokens, tokenizer, wrongFixes };
+  const { policy, seed, format, prompt, steps, maxTokens, tokenizer } = options;
+  const { model = null, temperature = null, wrongFixes = null } = options;
+  return {
+    policy,
+    model,
+    temperature,
+    seed,
+    format,
+    prompt,
+    steps,
+    maxTokens,
+    tokenizer,
+    wrongFixes,
+  };
 }
 
 /** @throws {CommandError} for a folder that was begun otherwise */
