@@ -10,7 +10,11 @@ export {
   type TokenizerSource,
 } from "./tokenizer.ts";
 export { type ChatMessage, type ChatOptions, renderChat } from "./chat_template.ts";
-export { type TrainedTokenizer, type TrainingOptions, trainTokenizer } from "./train_tokenizer.ts";
+export {
+  type TokenizerTrainingOptions,
+  type TrainedTokenizer,
+  trainTokenizer,
+} from "./train_tokenizer.ts";
 export type { SplitName } from "./split_rule.ts";
 export { openTokenizerPool, type Texts, type TokenizerPool } from "./tokenizer_pool.ts";
 export type { TokenStream } from "./token_decoder.ts";

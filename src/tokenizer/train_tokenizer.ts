@@ -15,7 +15,7 @@ import { type LearnedMerges, trainMerges } from "./train_merges.ts";
 import { inOrder, WorkerPool } from "./worker_pool.ts";
 
 /** What to train. */
-export interface TrainingOptions {
+export interface TokenizerTrainingOptions {
   /** V: bytes, merges and special tokens together; 257 to 65,535. */
   readonly vocabularySize: number;
   /** They take the last ids; `<|endoftext|>`, if it is among them, ends documents. */
@@ -66,7 +66,7 @@ export async function trainTokenizer(
     leastCount = 2,
     workers = WORKERS,
     ...job
-  }: TrainingOptions & Job,
+  }: TokenizerTrainingOptions & Job,
 ): Promise<TrainedTokenizer> {
   checkOptions(vocabularySize, specialTokens, split);
   const pieces = await countPieces(texts, split, workers, job);
