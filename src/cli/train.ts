@@ -8,6 +8,8 @@ import { type Command, Option } from "commander";
 import { openPackedFolder } from "../corpus/headless.ts";
 import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
 import { openModelPath } from "../model/headless.ts";
+import { tuningFile } from "../tensor/headless.ts";
+import { openTuning } from "../tensor/mod.ts";
 import { runFolder } from "../train/headless.ts";
 import { parseTrainSpec, train, TrainError, type TrainingEvent } from "../train/mod.ts";
 import { withJob } from "./job.ts";
@@ -44,12 +46,14 @@ async function runTrain(path: string, { json, out, resume, device }: Options) {
   const { gpu, note: reason } = await chooseGpu(device);
   if (reason !== undefined) note(`trained on the processor: ${reason}`);
   using _opened = gpu;
+  const tuning = await openTuning(tuningFile());
   using folders = new DisposableStack();
   const result = await withJob(async ({ signal }) =>
     await train(spec, {
       gpu,
       files: runFolder(folder),
       resume,
+      tuning,
       // On a GPU of its own nobody tells how much there is.
       memoryBytes: !gpu || gpu.software ? Deno.systemMemoryInfo().available : undefined,
       openData: (name) => openPackedFolder(at(name)),
@@ -61,6 +65,7 @@ async function runTrain(path: string, { json, out, resume, device }: Options) {
       onEvent: eventNotes(),
     })
   );
+  await tuning.saved().catch((error) => note(`the choice of kernels was not kept: ${error}`));
   if (json) {
     printJson({ run: folder, ...result });
     return;

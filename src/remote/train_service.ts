@@ -6,6 +6,7 @@
  */
 import { openPackedDataset, type PackedManifest } from "../corpus/mod.ts";
 import type { ChosenGpu, DeviceChoice, Job } from "../gpu/mod.ts";
+import { indexedTuning, openTuning, type Tuning } from "../tensor/mod.ts";
 import { loadTokenizer, type TokenizerSource } from "../tokenizer/mod.ts";
 import {
   memoryRunFiles,
@@ -77,6 +78,7 @@ export function createTrainService(
           gpu,
           files,
           signal,
+          tuning: await keptTuning(),
           openData: (name) => openSent(name, data),
           codec: tokenizer === undefined ? undefined : await loadTokenizer(tokenizer),
           onEvent: (event) => stream.add(event),
@@ -94,6 +96,15 @@ export function createTrainService(
     },
   };
 }
+
+/** In a browser the choices of kernels outlive the page. */
+async function keptTuning(): Promise<Tuning | undefined> {
+  if (!("indexedDB" in globalThis)) return undefined;
+  tuning ??= openTuning(indexedTuning());
+  return await tuning;
+}
+
+let tuning: Promise<Tuning> | undefined;
 
 async function openSent(name: string, data: TrainRequest["data"]) {
   const parts = data[name];

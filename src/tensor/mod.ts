@@ -67,4 +67,6 @@ export { createStates, type States } from "./states.ts";
 export { TensorError, type TensorErrorCode } from "./tensor_error.ts";
 export { type TrainingMemory, trainingMemory } from "./training_graph.ts";
 export type { OptimizerState } from "./training_state.ts";
+export { indexedTuning } from "./indexed_tuning.ts";
+export { openTuning, type StoredTuning, type TuningStore } from "./stored_tuning.ts";
 export type { Tuning } from "./tuning.ts";

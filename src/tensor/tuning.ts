@@ -31,7 +31,8 @@ export async function chooseKernel(
   const fullKey = `${gpu.description}: ${key}`;
   const known = variants.find((call) => nameOf(call) === tuning.get(fullKey));
   if (known) return known;
-  const choice = gpu.software ? first : await fastestKernel(gpu, variants);
+  if (gpu.software) return first;
+  const choice = await fastestKernel(gpu, variants);
   tuning.set(fullKey, nameOf(choice));
   return choice;
 }
