@@ -12,6 +12,7 @@ import {
 } from "../../src/train/mod.ts";
 import { openGpu } from "../../src/gpu/mod.ts";
 import { openModelFolder } from "../../src/model/mod.ts";
+import { seededRandom } from "../support/random.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { countingRows, packedDataset, TINY_MODEL } from "./packed.ts";
 
@@ -72,6 +73,17 @@ function runner(gpu: TrainHost["gpu"]) {
 
 describe("train without a GPU", () => {
   const run = runner(null);
+
+  test("a model learns by heart what it reads often enough", async () => {
+    const random = seededRandom(3);
+    const tokens = Array.from({ length: T }, () => Math.floor(random() * 32));
+    const page = await packedDataset([[{ tokens }], [{ tokens: tokens.toReversed() }]], T);
+    const { result } = await run({
+      stages: [{ ...stage, steps: 60, batch: 2, learningRate: { peak: 3e-2 } }],
+      adamW: { weightDecay: 0 },
+    }, { openData: () => Promise.resolve(page) });
+    expect(result.lossNats).toBeLessThan(0.3);
+  });
 
   test("learns as on one, and resumes bit by bit", async () => {
     const input = { checkpointEvery: 4, evaluate: { data: "heldOut", every: 6 } };
