@@ -19,6 +19,8 @@ import {
   writeTask,
 } from "../../src/agent/mod.ts";
 import { loadTrajectories, type Trajectory, writeTrajectories } from "../../src/trajectory/mod.ts";
+import { openEnvironment } from "../../src/agent/headless.ts";
+import { BACKENDS } from "./environment_backends.ts";
 import { SUM_TASK } from "./sum_task.ts";
 
 const says = (...texts: string[]): Policy => ({
@@ -211,6 +213,33 @@ describe("the teacher", () => {
       expect(observedDifference(trajectory, replayed)).toBeNull();
     }
     expect(edits).toBeGreaterThan(tasks.length / 2);
+  });
+
+  const bubblewrap = BACKENDS.find(({ name }) => name === "bubblewrap");
+  test.skipIf(bubblewrap?.missing !== undefined)("works with a shell as well", async () => {
+    const task: Task = { ...SUM_TASK, environment: "bubblewrap", testCommand: "sh run.sh" };
+    const files = {
+      ...SUM_TASK.files,
+      "run.sh":
+        'if grep -q "a + b" src/sum.js; then echo "ok 1 - sums"; else echo "not ok 1 - sums"; fi\n',
+    };
+    const perfect = { wrongFixes: 0, wrongTurns: 0, careless: 0 };
+    await using environment = await openEnvironment({ ...task, files });
+    const policy = teacherPolicy({ ...task, files }, perfect);
+    const { steps, outcome } = await runAgent({
+      task,
+      environment,
+      policy,
+      format: "chat",
+      seed: 4,
+    });
+    expect(outcome).toMatchObject({
+      exitStatus: "submitted",
+      patch: expect.stringContaining("+  return a + b;"),
+    });
+    expect(new Set(steps.map(({ calls: [call] }) => call?.name)))
+      .toEqual(new Set(["bash", "str_replace_editor", "submit"]));
+    expect(JSON.stringify(steps)).toContain("grep -rn");
   });
 
   test("wrong fixes may come from elsewhere", async () => {

@@ -5,7 +5,7 @@ import { parseTask } from "../../src/agent/mod.ts";
 export const SUM_TASK = parseTask({
   instance_id: "shop-1",
   repo: "bottega/shop",
-  problem_statement: "`receipt([2, 3])` says 'total -1', but the total of 2 and 3 is 5.",
+  problem_statement: "`receipt([2, 3])` says 'total -5', but the total of 2 and 3 is 5.",
   patch: "--- a/src/sum.js\n+++ b/src/sum.js\n@@ -1,3 +1,3 @@\n export function sum(a, b) {\n" +
     "-  return a - b;\n+  return a + b;\n }\n",
   FAIL_TO_PASS: ["test/shop.test.js > totals", "test/shop.test.js > sums"],

@@ -156,6 +156,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
     const diff = await environment?.diff() ?? "";
     expect(diff).not.toContain("root:");
     expect(diff).toContain("b/hard");
+    expect(diff).not.toContain("deleted file");
   });
 
   it("does not write through a link that code has left behind", async () => {

@@ -49,11 +49,20 @@ export interface ShellOptions {
 /** Files that tools leave behind and that are part of no change. */
 const LEFT_BEHIND = /(^|\/)(\.git|__pycache__|\.pytest_cache|node_modules)(\/|$)|\.pyc$/;
 
+/** In a script of ours: whether the folder `$2` that `$1` is in is reached without a link. */
+const WITHIN = '[ "$(realpath -- "$(dirname -- "$1")")" = "$(realpath -- .)$2" ]';
+
 /** For work on files, which is ours: longer than any of it takes. */
 const FILE_TIMEOUT_MS = 60_000;
 
 /** The most that the host takes from inside at once. */
 const MAX_ANSWER_BYTES = 1 << 30;
+
+/** A file's path and its folder's, as scripts of ours take them. */
+function placeOf(path: string): [string, string] {
+  const end = path.lastIndexOf("/");
+  return [`./${path}`, end === -1 ? "" : `/${path.slice(0, end)}`];
+}
 
 /** Opens an environment; the caller has not started the shell yet. */
 export async function openShellEnvironment(
@@ -92,10 +101,10 @@ class ShellEnvironment implements Environment {
 
   async list(under = ""): Promise<string[]> {
     const folder = checkPath(under);
-    const script = 'cd -- "$1" 2>/dev/null && find . -name .git -prune -o -type f -print0 || ' +
-      '{ [ -f "$1" ] && [ ! -L "$1" ] && printf "%s\\0" "$1"; }';
     const isFile = await this.#script('[ -f "$1" ] && [ ! -L "$1" ]', `./${folder}`);
     if (isFile.exitCode === 0) return [folder];
+    const script =
+      '[ ! -L "$1" ] && cd -- "$1" 2>/dev/null && find . -name .git -prune -o -type f -print0';
     const { stdout } = await this.#script(script, `./${folder}`);
     const prefix = folder === "" ? "" : `${folder}/`;
     return new TextDecoder().decode(stdout).split("\0").filter((path) => path !== "")
@@ -106,9 +115,9 @@ class ShellEnvironment implements Environment {
     const checked = checkFilePath(path);
     const { fileBytes } = this.options.limits;
     // One byte more than allowed tells a file that is too large.
-    const script = '[ -f "$1" ] && [ "$(realpath -- "$1")" = "$PWD/$2" ] || exit 66; ' +
+    const script = `${WITHIN} && [ -f "$1" ] && [ ! -L "$1" ] || exit 66; ` +
       `exec head -c ${fileBytes + 1} -- "$1"`;
-    const { stdout, exitCode } = await this.#script(script, `./${checked}`, checked);
+    const { stdout, exitCode } = await this.#script(script, ...placeOf(checked));
     if (exitCode !== 0) {
       throw new AgentError("no-such-file", `the repository has no file "${path}"`);
     }
@@ -126,18 +135,19 @@ class ShellEnvironment implements Environment {
       throw new AgentError("too-large", `"${path}" is over the limit of ${fileBytes} bytes`);
     }
     // A link is replaced, never written through.
-    const script = 'mkdir -p -- "$(dirname -- "$1")" && { [ ! -L "$1" ] || rm -- "$1"; } && ' +
-      'exec cat > "$1"';
-    const { exitCode, stderr } = await this.#script(script, `./${checked}`, { stdin: bytes });
+    const script = `mkdir -p -- "$(dirname -- "$1")" && ${WITHIN} && ` +
+      '{ [ ! -L "$1" ] || rm -- "$1"; } && exec cat > "$1"';
+    const { exitCode, stderr } = await this.#script(script, ...placeOf(checked), { stdin: bytes });
     if (exitCode === 0) return;
-    const problem = new TextDecoder().decode(stderr).trim();
+    const problem = new TextDecoder().decode(stderr).trim() || "a folder above it is a link";
     const code = /No space left|File too large/.test(problem) ? "too-large" : "bad-path";
     throw new AgentError(code, `"${path}" cannot be written: ${problem}`);
   }
 
   async removeFile(path: string): Promise<void> {
     const checked = checkFilePath(path);
-    const { exitCode } = await this.#script('[ -e "$1" -o -L "$1" ] && rm -- "$1"', `./${checked}`);
+    const script = `${WITHIN} && [ -e "$1" -o -L "$1" ] && rm -- "$1"`;
+    const { exitCode } = await this.#script(script, ...placeOf(checked));
     if (exitCode === 0) return;
     throw new AgentError("no-such-file", `the repository has no file "${path}"`);
   }
@@ -211,7 +221,7 @@ class ShellEnvironment implements Environment {
   /** All regular files; those of the base, and others that are worth keeping. */
   async #readAll(): Promise<Map<string, FileContent>> {
     const script = "find . -name .git -prune -o -type f -print0 | " +
-      "tar -c --null --no-recursion --files-from=- -f -";
+      "tar -c --hard-dereference --null --no-recursion --files-from=- -f -";
     const { stdout } = await this.#script(script);
     const files = new Map<string, FileContent>();
     for (const [name, content] of readTar(stdout)) {

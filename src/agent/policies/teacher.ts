@@ -250,7 +250,7 @@ function search(teacher: Teacher, term: string): Decision {
   if (hasTool(teacher.conversation, "search_dir")) {
     return say(teacher, WORDS.search, term, "search_dir", { search_term: term });
   }
-  const command = `grep -rn -- '${term}' ${teacher.conversation.root} --exclude-dir=.git`;
+  const command = `grep -rn --exclude-dir=.git -- '${term}' ${teacher.conversation.root}`;
   return say(teacher, WORDS.search, term, "bash", { command });
 }
 

@@ -133,7 +133,7 @@ function readAction({ calls: [call] }: Step): Action {
 
 /** The commands that a teacher with a shell writes. */
 function readCommand(command: string): Action {
-  const term = /^grep -rn -- '(.*)' /.exec(command)?.[1];
+  const term = /^grep -rn .*-- '(.*)' /.exec(command)?.[1];
   if (term !== undefined) return { kind: "search", term };
   return { kind: command.startsWith("find ") ? "list" : "test" };
 }
