@@ -6,6 +6,7 @@
 import { Option } from "commander";
 import { type ModelFolderOnDisk, openModelPath } from "../model/headless.ts";
 import { loadTokenizer, type Tokenizer, VOCABULARIES } from "../tokenizer/mod.ts";
+import { byteTokenizer } from "../train/mod.ts";
 import { CommandError } from "./output.ts";
 
 /** What the argument CHECKPOINT may be. */
@@ -55,7 +56,8 @@ export async function tokenizerTexts(
   }
   const name = named ?? await trainedTokenizer(path);
   if (name === undefined) return {};
-  const shipped = SHIPPED[name];
+  if (name === BYTES.name) return withConfig({ "tokenizer.json": JSON.stringify(BYTES.tokenizer) });
+  const shipped = Object.hasOwn(SHIPPED, name) ? SHIPPED[name] : undefined;
   if (shipped) return await textsIn(shipped);
   if (VOCABULARIES.some((vocabulary) => vocabulary === name)) return {};
   const texts = await textsIn(folderOf(name));
@@ -79,8 +81,8 @@ export async function checkpointTokenizer(
     const config = texts["tokenizer_config.json"];
     return await loadTokenizer({
       name: named ?? checkpoint.path,
-      tokenizer: JSON.parse(json),
-      ...(config === undefined ? {} : { config: JSON.parse(config) }),
+      tokenizer: parseJson(json, "tokenizer.json"),
+      ...(config === undefined ? {} : { config: parseJson(config, "tokenizer_config.json") }),
     });
   }
   const name = named ?? await trainedTokenizer(checkpoint.path);
@@ -89,6 +91,8 @@ export async function checkpointTokenizer(
     `"${checkpoint.path}" has no tokenizer.json: name its tokeniser with --tokenizer.`,
   );
 }
+
+const BYTES = byteTokenizer();
 
 const TOKENIZER_FILES = [
   "tokenizer.json",
@@ -127,7 +131,7 @@ async function lastCheckpoint(path: string): Promise<string | undefined> {
 async function trainedTokenizer(path: string): Promise<string | undefined> {
   const text = await readText(`${path}/state.json`);
   if (text === undefined) return undefined;
-  const { tokenizer } = JSON.parse(text) as { tokenizer?: unknown };
+  const { tokenizer } = (parseJson(text, "state.json") ?? {}) as { tokenizer?: unknown };
   return typeof tokenizer === "string" ? tokenizer : undefined;
 }
 
@@ -145,13 +149,26 @@ async function textsOf(
   const texts = await Promise.all(
     TOKENIZER_FILES.map(async (name) => [name, await read(name)] as const),
   );
-  const found = Object.fromEntries(
+  return withConfig(Object.fromEntries(
     texts.filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  // transformers asks for the class; this one needs no more than tokenizer.json.
-  return "tokenizer.json" in found && !("tokenizer_config.json" in found)
-    ? { ...found, "tokenizer_config.json": `{ "tokenizer_class": "PreTrainedTokenizerFast" }\n` }
-    : found;
+  ));
+}
+
+/** transformers asks for a class; this one needs no more than `tokenizer.json`. */
+function withConfig(texts: TokenizerTexts): TokenizerTexts {
+  if (!("tokenizer.json" in texts) || "tokenizer_config.json" in texts) return texts;
+  return {
+    ...texts,
+    "tokenizer_config.json": `{ "tokenizer_class": "PreTrainedTokenizerFast" }\n`,
+  };
+}
+
+function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(`${name} is not JSON: ${String(error)}`);
+  }
 }
 
 async function readText(path: string): Promise<string | undefined> {

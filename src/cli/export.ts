@@ -6,7 +6,15 @@
 import { type Command, Option } from "commander";
 import { saveFolder } from "../model/headless.ts";
 import { type FloatFormat, loadWeights, writeModelFolder, writeOnnxFolder } from "../model/mod.ts";
-import { CHECKPOINT, openCheckpoint, tokenizerOption, tokenizerTexts } from "./checkpoint.ts";
+import {
+  CHECKPOINT,
+  checkpointTokenizer,
+  type OpenCheckpoint,
+  openCheckpoint,
+  tokenizerOption,
+  type TokenizerTexts,
+  tokenizerTexts,
+} from "./checkpoint.ts";
 import { withJob } from "./job.ts";
 import { jsonOption } from "./options.ts";
 import { note, print, printJson } from "./output.ts";
@@ -37,8 +45,9 @@ export function addExport(program: Command): void {
 
 async function exportModel(path: string, { json, to, dtype, ...options }: Options) {
   using checkpoint = await openCheckpoint(path);
-  const { config, endTokens } = checkpoint.model;
+  const { config } = checkpoint.model;
   const texts = await tokenizerTexts(checkpoint, options.tokenizer);
+  const endTokens = await endTokensOf(checkpoint, texts, options.tokenizer);
   const out = options.out ?? `${checkpoint.path.replace(/\/+$/, "")}-${to}`;
   const names = await withJob(async (job) => {
     const weights = await loadWeights(checkpoint.model, job);
@@ -57,4 +66,16 @@ async function exportModel(path: string, { json, to, dtype, ...options }: Option
   }
   if (json) printJson({ out, files: names, architecture: config.architecture });
   else print(`${out}: ${names.join(", ")}`);
+}
+
+/** What the checkpoint says, or else the tokeniser's end of text. */
+async function endTokensOf(
+  checkpoint: OpenCheckpoint,
+  texts: TokenizerTexts,
+  named: string | undefined,
+): Promise<readonly number[]> {
+  const { endTokens } = checkpoint.model;
+  if (endTokens.length > 0 || !("tokenizer.json" in texts)) return endTokens;
+  const { endOfText } = await checkpointTokenizer(checkpoint, named);
+  return endOfText === undefined ? [] : [endOfText];
 }

@@ -30,7 +30,10 @@ import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./
 export interface GeneratorOptions {
   /** B: sequences that are generated at the same time; more prompts go one group after the other. */
   readonly batch?: number;
-  /** The most tokens of a sequence, prompt and all; by default, and at most, the model's context. */
+  /**
+   * The most tokens of a sequence, prompt and all; at most the model's context, and by default that or
+   * 2,048.
+   */
   readonly context?: number;
   readonly tuning?: Tuning;
 }

@@ -79,7 +79,7 @@ beforeAll(async () => {
       ]),
     );
     const texts = { "tokenizer.json": JSON.stringify(tokenizer) };
-    const files = writeModelFolder(config, weights, { endTokens: [256], texts });
+    const files = writeModelFolder(config, weights, { texts });
     await saveFolder(`${run}/checkpoints/step-${step}`, files);
   }
 });
@@ -168,6 +168,8 @@ test("bottega export writes what onnxruntime reads, and replaces nothing", async
   const { files } = await bottegaJson("export", run, "--to", "onnx", "--out", out) as {
     files: string[];
   };
+  const generation = await readFile(`${out}/generation_config.json`, "utf8");
+  expect(JSON.parse(generation)).toMatchObject({ eos_token_id: 256 });
   expect(files).toEqual(expect.arrayContaining(["onnx/model.onnx", "onnx/model_no_cache.onnx"]));
   const graph = await readFile(`${out}/onnx/model.onnx`);
   expect(new TextDecoder().decode(graph)).toContain("past_key_values.1.value");
