@@ -24,6 +24,7 @@ export * from "./corpus/mod.ts";
 export * from "./agent/mod.ts";
 export * from "./evaluate/mod.ts";
 export * from "./plot/mod.ts";
+export * from "./lab/mod.ts";
 export * from "./remote/mod.ts";
 // Both rooms have tasks: one to execute, and the part of it that a trajectory keeps.
 export { type Task } from "./agent/mod.ts";

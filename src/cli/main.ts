@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { addBench } from "./bench.ts";
+import { addAblate } from "./ablate.ts";
 import { addCorpus } from "./corpus.ts";
 import { addDevices } from "./devices.ts";
 import { addExport } from "./export.ts";
@@ -42,6 +43,7 @@ for (
     addRollout,
     addEvaluate,
     addTrain,
+    addAblate,
     addGenerate,
     addExport,
     addBench,

@@ -5,7 +5,13 @@
  */
 
 import type { InferenceSession, Tensor } from "onnxruntime-web";
-import { type Parameters, sampleToken, type Sampling, writeOnnx } from "../tensor/mod.ts";
+import {
+  loadOnnxRuntime,
+  type Parameters,
+  sampleToken,
+  type Sampling,
+  writeOnnx,
+} from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
 import { areParameters, checkGenerationShape } from "./generation_graph.ts";
 import type { TokenGenerator } from "./generator.ts";
@@ -25,8 +31,7 @@ export async function createProcessorGenerator(
   { batch, context }: { readonly batch: number; readonly context: number },
 ): Promise<TokenGenerator> {
   checkGenerationShape(config, { batch, context });
-  const onnx = await import("onnxruntime-web");
-  onnx.env.logLevel = "error";
+  const onnx = await loadOnnxRuntime();
   const { kvHeads, headSize, layers, vocabularySize: V } = config;
   let nodes = 0;
   let session: InferenceSession | undefined;

@@ -63,6 +63,16 @@ describe("compileTraining without a GPU", () => {
     expect((await parameters.read()).embedding).toEqual(weights.embedding);
   });
 
+  test("leaves the global Worker as it is, whatever onnxruntime-web puts in its place", async () => {
+    const { compiled } = model(tiny);
+    using _ = await compiled();
+    const worker = new Worker("data:text/javascript,postMessage(1)", { type: "module" });
+    const { promise, resolve } = Promise.withResolvers<MessageEvent>();
+    worker.addEventListener("message", resolve);
+    expect((await promise).data).toBe(1);
+    worker.terminate();
+  });
+
   test("refuses inputs that are missing or out of range, and parameters of a GPU's", async () => {
     const { batch, loss, compiled } = model(tiny);
     using training = await compiled();

@@ -6,6 +6,7 @@
 
 import type { InferenceSession } from "onnxruntime-web";
 import { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx_file.ts";
+import { loadOnnxRuntime } from "./onnx_runtime.ts";
 
 /** A model that is ready to run. Its owner disposes of it, and not during a run. */
 export interface OnnxSession extends Disposable {
@@ -16,13 +17,9 @@ export interface OnnxSession extends Disposable {
   run(inputs: Readonly<Record<string, ArrayLike<number>>>): Promise<Record<string, Float32Array>>;
 }
 
-/**
- * Opens a model. Loads onnxruntime-web on the first call; takes as many threads as there are cores,
- * up to 8, one where memory cannot be shared.
- */
+/** Opens a model; loads onnxruntime-web on the first call. */
 export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
-  const { InferenceSession, Tensor, env } = await import("onnxruntime-web");
-  env.logLevel = "error";
+  const { InferenceSession, Tensor, env } = await loadOnnxRuntime();
   const options: InferenceSession.SessionOptions = {
     executionProviders: ["wasm"],
     graphOptimizationLevel: "all",

@@ -1,0 +1,124 @@
+/**
+ * `bottega ablate MATRIX`: mid-training recipes, compared by what agents resolve.
+ *
+ * @module
+ */
+import { basename } from "node:path";
+import { type Command, Option } from "commander";
+import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
+import {
+  ablate,
+  type AblationEvent,
+  type AblationReport,
+  parseAblation,
+  type Rate,
+} from "../lab/mod.ts";
+import { runFolder } from "../train/headless.ts";
+import { readFile } from "./input_file.ts";
+import { withJob } from "./job.ts";
+import { jsonOption } from "./options.ts";
+import { CommandError, note, print, printJson, printTable } from "./output.ts";
+
+interface Options {
+  readonly json?: boolean;
+  readonly out?: string;
+  readonly device: DeviceChoice;
+}
+
+/** Adds the command to `program`. */
+export function addAblate(program: Command): void {
+  program.command("ablate")
+    .description(
+      "train the cells of an ablation, let them loose on held-out tasks, and compare them",
+    )
+    .argument("<matrix>", "JSON file; notebooks/data/smoke.json is one")
+    .option("--out <folder>", "where everything is kept; a run that was stopped goes on there")
+    .addOption(
+      new Option("--device <device>", "where to train").choices(["auto", "gpu", "cpu"])
+        .default("auto"),
+    )
+    .addOption(jsonOption())
+    .action(runAblate);
+}
+
+async function runAblate(path: string, { json, out, device }: Options) {
+  const spec = parseAblation(await readSpec(path));
+  const folder = out ?? `${basename(path, ".json")}.ablation`;
+  const startMs = performance.now();
+  const { gpu: found, note: reason } = await chooseGpu(device);
+  if (reason !== undefined) note(`on the processor: ${reason}`);
+  using _opened = found;
+  // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
+  const gpu = device === "auto" && found?.software ? null : found;
+  const report = await withJob((job) =>
+    ablate(spec, { gpu, files: runFolder(folder), onEvent: eventNotes(), ...job })
+  );
+  const seconds = Math.round((performance.now() - startMs) / 100) / 10;
+  if (json) printJson({ out: folder, seconds, ...report });
+  else printReport(report);
+}
+
+async function readSpec(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readFile(path));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CommandError(`${path} is no JSON: ${error.message}`);
+  }
+}
+
+function eventNotes(): (event: AblationEvent) => void {
+  return (event) => {
+    if (event.type === "stage") {
+      const { name, seed, stage } = event;
+      note(`seed ${seed}, ${name}: loss ${stage.lossNats.toFixed(3)} after ${stage.tokens} tokens`);
+    } else if (event.type === "cell") {
+      const { run: { recipe, seed, outcomes }, done, total } = event;
+      const resolved = outcomes.filter(({ resolved }) => resolved).length;
+      note(
+        `${done}/${total} ${recipe.name}, seed ${seed}: ${resolved} of ${outcomes.length} resolved`,
+      );
+    }
+  };
+}
+
+function printReport({ cells, comparisons, copied, contamination, parameters }: AblationReport) {
+  print(
+    `${parameters.toLocaleString("en")} parameters; names copied by the base: ${
+      copied.map(percent).join(", ")
+    }`,
+  );
+  print(
+    `of the evaluated tasks in training: ${contamination.names} names, ` +
+      `${contamination.functions} functions, ${contamination.tasks} tasks by 13-grams`,
+  );
+  print("");
+  printTable(
+    ["cell", "resolved", "test-hard", "recovered", "tokens", "run"],
+    cells.map((cell) => [
+      cell.name,
+      rate(cell),
+      cell.hard ? rate(cell.hard) : "-",
+      cell.recovered === null ? "-" : percent(cell.recovered),
+      cell.tokens,
+      cell.run.join(" "),
+    ]),
+  );
+  if (comparisons.length === 0) return;
+  print("");
+  printTable(
+    ["first", "second", "second - first", "p"],
+    comparisons.map(({ first, second, difference, standardError, pValue }) => [
+      first,
+      second,
+      `${(100 * difference).toFixed(1)} ± ${(100 * standardError).toFixed(1)}`,
+      pValue.toFixed(3),
+    ]),
+  );
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+const rate = ({ resolved, low, high }: Rate) =>
+  `${percent(resolved)} (${percent(low)} to ${percent(high)})`;

@@ -1,0 +1,148 @@
+/**
+ * A model of ours as an agent, in many tasks at a time: each turn of all of them is one generation.
+ *
+ * @module
+ */
+import {
+  AgentError,
+  type Decision,
+  gradePatch,
+  openEnvironment,
+  parseDecision,
+  type Policy,
+  runAgent,
+  SHORT_PROMPT,
+  type Task,
+} from "../agent/mod.ts";
+import type { TokenGenerator } from "../model/mod.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import { conversation, encodeSegments, END_OF_TURN, OPENED } from "./turns.ts";
+
+/** What became of a task. */
+export interface TaskOutcome {
+  readonly task: string;
+  readonly split: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly resolved: boolean;
+  readonly exitStatus: string;
+  readonly steps: number;
+  /** Whether a test run failed before the last one did not; null where none failed. */
+  readonly recovered: boolean | null;
+}
+
+/** A model at work. */
+export interface AgentBatchOptions {
+  readonly generator: TokenGenerator;
+  readonly tokenizer: Tokenizer;
+  readonly steps: number;
+  readonly maxTokens: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onTask?: ((outcome: TaskOutcome) => void) | undefined;
+}
+
+/** Runs and grades every task, `generator.batch` of them at a time, at temperature 0. */
+export async function runAgents(
+  tasks: readonly Task[],
+  options: AgentBatchOptions,
+): Promise<TaskOutcome[]> {
+  const outcomes: TaskOutcome[] = [];
+  for (let first = 0; first < tasks.length; first += options.generator.batch) {
+    const group = tasks.slice(first, first + options.generator.batch);
+    const table = createTable(group.length, options);
+    outcomes.push(...await Promise.all(group.map((task) => runOne(task, table, options))));
+  }
+  return outcomes;
+}
+
+async function runOne(
+  task: Task,
+  table: Table,
+  { tokenizer, steps, signal, onTask }: AgentBatchOptions,
+): Promise<TaskOutcome> {
+  await using environment = await openEnvironment(task);
+  const run = await runAgent({
+    task,
+    environment,
+    policy: table.policy,
+    prompt: SHORT_PROMPT,
+    limits: { steps },
+    countTokens: (text) => tokenizer.encode(text).length,
+    signal,
+  }).finally(() => table.leave());
+  const grade = await gradePatch(environment, task, run.outcome.patch ?? "", { signal });
+  const tests = run.steps.filter(({ calls }) => calls[0]?.name === "run_tests").map((step) =>
+    !/ 0 failed/.test(step.observations.map(({ text }) => text).join("\n"))
+  );
+  const outcome: TaskOutcome = {
+    task: task.id,
+    split: task.split,
+    tags: task.tags ?? {},
+    resolved: grade.applied && grade.resolved,
+    exitStatus: run.outcome.exitStatus ?? "",
+    steps: run.steps.length,
+    recovered: tests.includes(true) ? grade.applied && grade.resolved : null,
+  };
+  onTask?.(outcome);
+  return outcome;
+}
+
+/** Where agents sit who wait for the model: it answers when all who are left have asked. */
+interface Table {
+  readonly policy: Policy;
+  /** One of them has ended. */
+  leave(): void;
+}
+
+interface Waiting {
+  readonly prompt: Uint32Array;
+  readonly answer: (decision: Decision) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+function createTable(
+  seats: number,
+  { generator, tokenizer, maxTokens, signal }: AgentBatchOptions,
+): Table {
+  let left = seats;
+  let waiting: Waiting[] = [];
+  const stopTokens = [tokenizer.specialTokens.get(END_OF_TURN) ?? -1];
+
+  async function answerAll(): Promise<void> {
+    const asked = waiting;
+    waiting = [];
+    const prompts = asked.map(({ prompt }) => prompt);
+    try {
+      const written = await generator.generate({ prompts, maxTokens, stopTokens, signal });
+      for (const [i, { answer }] of asked.entries()) {
+        answer(parseDecision(tokenizer.decode(written[i]?.tokens ?? [])));
+      }
+    } catch (error) {
+      for (const { fail } of asked) fail(error);
+    }
+  }
+
+  function answerIfAllAsked(): void {
+    if (waiting.length > 0 && waiting.length === left) void answerAll();
+  }
+
+  return {
+    leave() {
+      left--;
+      answerIfAllAsked();
+    },
+    policy: {
+      name: "checkpoint",
+      act({ task, steps }) {
+        const prompt = encodeSegments(tokenizer, [...conversation(task.problem, steps), OPENED]);
+        if (prompt.length >= generator.context) {
+          const limit = `${prompt.length} tokens, and the model takes ${generator.context}`;
+          throw new AgentError("context-window", `the conversation has ${limit}`);
+        }
+        return new Promise((answer, fail) => {
+          waiting.push({ prompt, answer, fail });
+          answerIfAllAsked();
+        });
+      },
+    },
+  };
+}

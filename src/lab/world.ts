@@ -1,0 +1,87 @@
+/**
+ * The world of an ablation: tasks by split, and a teacher's runs of those that are trained on. Made from
+ * a seed, and kept, so that it is made once.
+ *
+ * @module
+ */
+import {
+  makeMiniSwe,
+  openEnvironment,
+  parseTask,
+  rollOut,
+  SHORT_PROMPT,
+  type Task,
+  type TeacherOptions,
+  teacherPolicy,
+  writeTask,
+} from "../agent/mod.ts";
+import type { Job } from "../gpu/mod.ts";
+import type { RunFiles } from "../train/mod.ts";
+import type { Step } from "../trajectory/mod.ts";
+import type { AblationSpec } from "./ablation_spec.ts";
+import { readJson, writeJson } from "./json_file.ts";
+
+/** A run of the teacher. */
+export interface TeacherRun {
+  readonly task: string;
+  readonly style: "strong" | "weak";
+  readonly resolved: boolean;
+  readonly problem: string;
+  readonly steps: readonly Step[];
+}
+
+/** Tasks and runs. */
+export interface World {
+  readonly tasks: readonly Task[];
+  readonly runs: readonly TeacherRun[];
+}
+
+/** The teacher of `env` and `strong` errs, tests and revises; that of `weak` edits and submits. */
+const STYLES: Readonly<Record<TeacherRun["style"], TeacherOptions>> = {
+  strong: {},
+  weak: { wrongTurns: 0, wrongFixes: 0.2, careless: 1 },
+};
+
+/** The world of a spec, from `files` where it was made before. */
+export async function openWorld(
+  { world: { seed, tasks: count, runs } }: AblationSpec,
+  files: RunFiles,
+  { signal, onProgress }: Job,
+): Promise<World> {
+  const kept = await readJson<{ tasks: unknown[]; runs: TeacherRun[] }>(files, FILE);
+  if (kept) return { tasks: kept.tasks.map(parseTask), runs: kept.runs };
+
+  const tasks: Task[] = [];
+  for await (const repository of makeMiniSwe({ seed, count, signal, onProgress })) {
+    tasks.push(...repository.tasks);
+  }
+  const made: TeacherRun[] = [];
+  const taught = tasks.filter(({ split }) => split === "train");
+  for (const [done, task] of taught.entries()) {
+    for (const style of ["strong", "weak"] as const) {
+      for (let run = 1; run <= (style === "weak" ? 1 : runs); run++) {
+        signal?.throwIfAborted();
+        const policy = teacherPolicy(task, STYLES[style]);
+        const options = { task, run, policy, open: openEnvironment, prompt: SHORT_PROMPT, signal };
+        const { trajectory: { task: { problem }, steps, outcome } } = await rollOut(options);
+        const resolved = outcome.resolved === true;
+        made.push({ task: task.id, style, resolved, problem, steps });
+      }
+    }
+    onProgress?.({ phase: "teacher", done: done + 1, total: taught.length, unit: "tasks" });
+  }
+  await writeJson(files, FILE, { tasks: tasks.map(writeTask), runs: made });
+  return { tasks, runs: made };
+}
+
+const FILE = "world.json";
+
+/** The first tasks of a split, as many as are evaluated. */
+export function evaluatedTasks(
+  { tasks }: World,
+  { evaluate }: AblationSpec,
+): Record<"test" | "test-hard", Task[]> {
+  const of = (split: "test" | "test-hard") =>
+    tasks.filter((task) => task.split === split).slice(0, evaluate[split]);
+  return { test: of("test"), "test-hard": of("test-hard") };
+}
