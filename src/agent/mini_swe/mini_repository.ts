@@ -19,7 +19,8 @@ import {
   testPath,
 } from "./mini_module.ts";
 import { FIELDS, fileName, type Split } from "./names.ts";
-import { firstModule, playRound, type Round, type Workshop } from "./round.ts";
+import { firstModule, playRound, type Round } from "./round.ts";
+import type { Workshop } from "./workshop.ts";
 import { seededRandom } from "./seeded_random.ts";
 
 /** Which repository of a world is made. */

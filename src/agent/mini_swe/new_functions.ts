@@ -1,0 +1,153 @@
+/**
+ * The functions that a round adds: those that mistakes will be made in, a helper, a caller.
+ *
+ * @module
+ */
+import { type FunctionPlan, planFunction } from "./function_plan.ts";
+import type { MiniModule } from "./mini_module.ts";
+import { functionName } from "./names.ts";
+import { chooseStages, fitsSplit } from "./stages.ts";
+import { newModule, type Workshop } from "./workshop.ts";
+
+/** Functions that are to come, all as they are meant to be. */
+export interface Draft {
+  /** All modules, with the new functions and without tests of them. */
+  readonly all: readonly MiniModule[];
+  /** Those that mistakes are to be made in. */
+  readonly targets: readonly { readonly plan: FunctionPlan; readonly module: string }[];
+  /** A function in another file that calls the first of them, or null. */
+  readonly caller: { readonly plan: FunctionPlan; readonly module: string } | null;
+  readonly added: readonly FunctionPlan[];
+}
+
+/**
+ * Drafts the functions of a round, mistakes to be made in `count` files; null where chance led nowhere.
+ */
+export function draftFunctions(
+  workshop: Workshop,
+  modules: readonly MiniModule[],
+  count: number,
+  concealed: boolean,
+): Draft | null {
+  const { random } = workshop;
+  const homes = [newModule(workshop)];
+  while (homes.length < count) {
+    const free = modules.map(({ name }) => name).filter((name) => !homes.includes(name));
+    homes.push(free.length > 0 && random.chance(0.6) ? random.pick(free) : newModule(workshop));
+  }
+  let all = modules;
+  const added: FunctionPlan[] = [];
+  const add = (module: string, plan: FunctionPlan) => {
+    all = withFunction(all, module, plan);
+    added.push(plan);
+  };
+  const targets = [];
+  for (const home of homes) {
+    if (home === homes[0] && random.chance(0.7)) {
+      const helper = plainFunction(workshop, null);
+      if (helper) add(home, helper);
+    }
+    const known = all.flatMap(({ functions }) => functions);
+    const plan = targetFunction(workshop, known, concealed);
+    if (plan === null) return null;
+    add(home, plan);
+    targets.push({ plan, module: home });
+  }
+  let caller = null;
+  const [first] = targets;
+  if (first && random.chance(WITH_CALLER)) {
+    const others = all.map(({ name }) => name).filter((name) => name !== first.module);
+    const home = others.length > 0 && random.chance(0.75)
+      ? random.pick(others)
+      : newModule(workshop);
+    const plan = plainFunction(workshop, first.plan);
+    if (plan) {
+      add(home, plan);
+      caller = { plan, module: home };
+    }
+  }
+  return { all, targets, caller, added };
+}
+
+/** The function that the mistake will be in: one that the split is about. */
+function targetFunction(
+  workshop: Workshop,
+  known: readonly FunctionPlan[],
+  concealed: boolean,
+): FunctionPlan | null {
+  const { random, split, field } = workshop;
+  const composed = random.chance(COMPOSED);
+  for (let attempt = 0; attempt < 60; attempt++) {
+    const callee = composed && random.chance(0.25) && known.length > 0
+      ? random.pick(known)
+      : undefined;
+    const length = composed ? random.pick(callee ? [1, 2] : [2, 2, 3]) : 1;
+    const chain = chooseStages(random, { split, length, from: callee?.output, special: true });
+    if (chain === null) continue;
+    const plan = planFunction(random, { name: "pending", chain, callee, field, concealed });
+    if (!fitsSplit(split, plan, true)) continue;
+    if (concealed && plan.secrets.length === 0) continue;
+    return renamed(workshop, plan);
+  }
+  return null;
+}
+
+/** A function of one idiom, or one that builds on `callee`. */
+export function plainFunction(
+  workshop: Workshop,
+  callee: FunctionPlan | null,
+): FunctionPlan | null {
+  const { random, split, field } = workshop;
+  for (let attempt = 0; attempt < 30; attempt++) {
+    const chain = chooseStages(random, {
+      split,
+      length: 1,
+      from: callee?.output,
+      special: false,
+    });
+    if (chain === null) continue;
+    const request = {
+      name: "pending",
+      chain,
+      callee: callee ?? undefined,
+      field,
+      concealed: false,
+    };
+    const plan = planFunction(random, request);
+    if (fitsSplit(split, plan, false)) return renamed(workshop, plan);
+  }
+  return null;
+}
+
+/** Gives a function its name. Offsets into its text move with it. */
+function renamed({ random, split, functionNames }: Workshop, plan: FunctionPlan): FunctionPlan {
+  const name = functionName(random, split, functionNames);
+  functionNames.add(name);
+  const at = plan.text.indexOf("function pending(") + "function ".length;
+  const shift = name.length - "pending".length;
+  const moved = (offset: number) => offset > at ? offset + shift : offset;
+  return {
+    ...plan,
+    name,
+    text: plan.text.slice(0, at) + name + plan.text.slice(at + "pending".length),
+    secrets: plan.secrets.map(({ value, places }) => ({
+      value,
+      places: places.map(({ start, end }) => ({ start: moved(start), end: moved(end) })),
+    })),
+  };
+}
+
+function withFunction(
+  modules: readonly MiniModule[],
+  name: string,
+  plan: FunctionPlan,
+): readonly MiniModule[] {
+  const isThere = modules.some((module) => module.name === name);
+  const all = isThere ? modules : [...modules, { name, functions: [], cases: [] }];
+  return all.map((module) =>
+    module.name === name ? { ...module, functions: [...module.functions, plan] } : module
+  );
+}
+
+const WITH_CALLER = 0.48;
+const COMPOSED = 0.76;
