@@ -6,7 +6,8 @@
  *
  * A process of `unshare` holds the folder between commands: commands enter its namespaces by `nsenter`,
  * and build their own sandbox there. As root, all of this runs as nobody, since the limit on processes
- * does not hold for root. Kernel exploits are not guarded against.
+ * does not hold for root. Memory is limited for each process, and so for all of them by their number;
+ * memory that processes share is not counted. Kernel exploits are not guarded against.
  *
  * @see https://github.com/containers/bubblewrap
  * @module
@@ -96,6 +97,8 @@ function bubblewrapShell(
           "--",
           "bwrap",
           ...inner,
+          // Where memory runs out, the kernel takes it from here first.
+          ...["choom", "--adjust=1000", "--"],
           "prlimit",
           `--nproc=${limits.processes}`,
           `--data=${limits.memoryBytes}`,

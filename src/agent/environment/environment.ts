@@ -60,7 +60,7 @@ export interface TestOptions {
 export interface EnvironmentLimits {
   /** Wall time of a command or a test run, in ms, where the caller names none. */
   readonly timeoutMs: number;
-  /** Memory of all processes together, in bytes. */
+  /** Memory of a process, in bytes; of all together in a container. */
   readonly memoryBytes: number;
   /** Processes and threads at the same time. */
   readonly processes: number;

@@ -48,6 +48,10 @@ const STACK_BYTES = 256 << 10;
 /** How many loop steps and calls QuickJS makes between two questions whether it may go on. */
 const STEPS_BETWEEN = 10_000;
 
+/** What a promise reaction and a timer count for at least, so that endless ones are stopped alike. */
+const STEPS_OF_A_JOB = 10;
+const STEPS_OF_A_TIMER = 1000;
+
 /** How many promise reactions run before the clock is looked at. */
 const JOBS_AT_ONCE = 1000;
 
@@ -66,14 +70,17 @@ let engine: Promise<QuickJSWASMModule> | undefined;
 export async function runGuest(options: GuestOptions): Promise<GuestEnd> {
   const quickjs = await (engine ??= loadEngine());
   const scope = new Scope();
+  const watch = new Watch(options);
   try {
-    const end = runInContext(quickjs, scope, options);
+    const error = runInContext(quickjs, scope, options, watch);
     // What was stopped midway still holds objects: that instance goes as a whole.
-    if (end.stopped !== undefined || !disposes(scope)) engine = undefined;
-    return end;
+    if (watch.stopped !== undefined || !disposes(scope)) engine = undefined;
+    if (watch.stopped !== undefined) return { stopped: watch.stopped };
+    return error === null ? {} : { error };
   } catch (error) {
     // WebAssembly gave up (its stack, its memory, an assertion): this instance may be damaged.
     engine = undefined;
+    if (!watch.mayGoOn() && watch.stopped !== undefined) return { stopped: watch.stopped };
     return { error: `the JavaScript engine gave up: ${messageOf(error)}` };
   }
 }
@@ -99,21 +106,34 @@ function disposes(scope: Scope): boolean {
   }
 }
 
-function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOptions): GuestEnd {
-  const { files, path, deadline } = options;
+/** Whether a guest may go on; once it may not, it never may again. */
+class Watch {
+  stopped: GuestEnd["stopped"];
+  steps = 0;
+
+  constructor(readonly limits: Pick<GuestOptions, "deadline" | "maxSteps">) {}
+
+  mayGoOn(): boolean {
+    if (this.steps > this.limits.maxSteps) this.stopped ??= "steps";
+    else if (performance.now() > this.limits.deadline) this.stopped ??= "time";
+    return this.stopped === undefined;
+  }
+}
+
+/** Runs the file; what it threw as a whole, or null. */
+function runInContext(
+  quickjs: QuickJSWASMModule,
+  scope: Scope,
+  options: GuestOptions,
+  watch: Watch,
+): string | null {
+  const { files, path } = options;
   const runtime = scope.manage(quickjs.newRuntime());
-  let stopped: GuestEnd["stopped"];
-  let steps = 0;
-  const mayGoOn = () => {
-    if (steps > options.maxSteps) stopped ??= "steps";
-    else if (performance.now() > deadline) stopped ??= "time";
-    return stopped === undefined;
-  };
   runtime.setMemoryLimit(options.memoryBytes);
   runtime.setMaxStackSize(STACK_BYTES);
   runtime.setInterruptHandler(() => {
-    steps += STEPS_BETWEEN;
-    return !mayGoOn();
+    watch.steps += STEPS_BETWEEN;
+    return !watch.mayGoOn();
   });
   const loader = moduleLoader(files);
   runtime.setModuleLoader(loader.load, loader.resolve);
@@ -121,7 +141,9 @@ function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOp
   const prelude = startPrelude(context, scope, {
     ...options,
     // What is told after the stop depends on where it came.
-    report: (event, name, message) => stopped ?? options.report(event, name, message),
+    report(event, name, message) {
+      if (watch.stopped === undefined) options.report(event, name, message);
+    },
   });
 
   /** The message of what was thrown; guest code describes it, unless that fails too. */
@@ -132,36 +154,32 @@ function runInContext(quickjs: QuickJSWASMModule, scope: Scope, options: GuestOp
   };
   /** Runs reactions and timers until nothing is left, or what one of them threw. */
   const settle = (): string | null => {
-    while (mayGoOn()) {
+    while (watch.mayGoOn()) {
       if (runtime.hasPendingJob()) {
         const result = runtime.executePendingJobs(JOBS_AT_ONCE);
         if (result.error) return describe(result.error);
+        watch.steps += result.value * STEPS_OF_A_JOB;
         continue;
       }
+      watch.steps += STEPS_OF_A_TIMER;
       const result = context.callFunction(prelude.advance, context.undefined);
       if (result.error) return result.error.consume(describe);
       if (!result.value.consume((ran) => context.dump(ran) === true)) return null;
     }
     return null;
   };
-  /** The error of the whole file; null if there is none. */
-  const run = (): string | null => {
-    const evaluated = context.evalCode(files.get(path) ?? "", path, { type: "module" });
-    if (evaluated.error) return evaluated.error.consume(describe);
-    const module = scope.manage(evaluated.value);
-    const thrown = settle();
-    if (thrown !== null || !mayGoOn()) return thrown;
-    const state = context.getPromiseState(module);
-    if (state.type === "rejected") return state.error.consume(describe);
-    if (state.type === "fulfilled" && !state.notAPromise) state.value.dispose();
-    const finished = context.callFunction(prelude.finish, context.undefined);
-    if (finished.error) return finished.error.consume(describe);
-    finished.value.dispose();
-    return settle();
-  };
-  const error = run();
-  if (!mayGoOn() && stopped !== undefined) return { stopped };
-  return error === null ? {} : { error };
+  const evaluated = context.evalCode(files.get(path) ?? "", path, { type: "module" });
+  if (evaluated.error) return evaluated.error.consume(describe);
+  const module = scope.manage(evaluated.value);
+  const thrown = settle();
+  if (thrown !== null || !watch.mayGoOn()) return thrown;
+  const state = context.getPromiseState(module);
+  if (state.type === "rejected") return state.error.consume(describe);
+  if (state.type === "fulfilled" && !state.notAPromise) state.value.dispose();
+  const finished = context.callFunction(prelude.finish, context.undefined);
+  if (finished.error) return finished.error.consume(describe);
+  finished.value.dispose();
+  return settle();
 }
 
 /** What QuickJS asks for modules by; a module that is not found gets its error where it is loaded. */
