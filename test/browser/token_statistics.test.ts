@@ -26,7 +26,7 @@ describe.skipIf(CHROMIUM === null)("token statistics", () => {
       );
       await opened.open(NAME);
       const { page } = opened;
-      await page.locator(".bottega-leaks").waitFor({ timeout: 100_000 });
+      await page.locator(".bottega-leaks").waitFor({ timeout: 150_000 });
       await expect.poll(() => page.locator('[id^="cell-"]:not([data-status="ok"])').count())
         .toBe(0);
       const matrix = page.locator('svg[aria-label^="Divergence of"]');
