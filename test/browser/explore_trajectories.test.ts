@@ -85,10 +85,9 @@ describe.skipIf(CHROMIUM === null)("exploring trajectories", () => {
     await using opened = await openPage(browser, {
       [name]: await readFile(`notebooks/${name}`, "utf8"),
     });
-    await copyFile(
-      "notebooks/data/bottega.bundle",
-      `${opened.server.notebooks}/data/bottega.bundle`,
-    );
+    for (const file of ["bottega.bundle", "rollouts.bundle"]) {
+      await copyFile(`notebooks/data/${file}`, `${opened.server.notebooks}/data/${file}`);
+    }
     await opened.open(name);
     const { page } = opened;
     await page.locator(".bottega-trajectory").waitFor();
