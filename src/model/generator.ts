@@ -114,7 +114,7 @@ export async function createGenerator(
       signal?.throwIfAborted();
       await prefillProgram.submit(chunkOf(sequences, begin, shape), []);
     }
-    const filled = <T>(of: (sequence: Sequence) => number, rest: number) =>
+    const filled = (of: (sequence: Sequence) => number, rest: number) =>
       Uint32Array.from({ length: batch }, (_, b) => sequences[b] ? of(sequences[b]) : rest);
     states.write("tokens", filled(({ prompt }) => prompt.at(-1) ?? 0, 0));
     states.write("positions", filled(({ prompt }) => prompt.length - 1, NO_POSITION));
@@ -129,7 +129,7 @@ export async function createGenerator(
     const start = (i: number) =>
       running.push(Promise.allSettled([decodeProgram.submit({}, [recent], stagings[i % 2])]));
     try {
-      start(0);
+      if (bursts > 0) start(0);
       for (let i = 0; i < bursts && sequences.some(({ reason }) => reason === null); i++) {
         signal?.throwIfAborted();
         if (i + 1 < bursts) start(i + 1);
