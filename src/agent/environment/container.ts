@@ -133,7 +133,7 @@ function containerShell(engine: string, image: string, limits: EnvironmentLimits
       await stop();
       const { stdout, stderr, exitCode } = await ask(startArguments(image, limits));
       if (exitCode !== 0) {
-        const told = new TextDecoder().decode(stderr).trim();
+        const told = new TextDecoder().decode(stderr).trim().split("\n").at(-1);
         throw new AgentError("unavailable", `${engine} cannot start "${image}": ${told}`);
       }
       container = new TextDecoder().decode(stdout).trim().split("\n").at(-1);

@@ -42,9 +42,9 @@ export interface TeacherOptions {
   readonly wrongTurns?: number;
   /** That a fix is wrong; default 0.5. */
   readonly wrongFixes?: number;
-  /** That it submits a fix without running the tests; default 0.2. */
+  /** That it submits a fix without running the tests; default 0.25. */
   readonly careless?: number;
-  /** That it submits although a test still fails; default 0.25. */
+  /** That it submits although a test still fails; default 0.3. */
   readonly givesUp?: number;
   /** Where wrong fixes come from, for example from a model; by default one operator or number is off. */
   readonly wrongFix?: (request: WrongFixRequest) => Promise<string | null> | string | null;
@@ -84,8 +84,8 @@ export function teacherPolicy(task: Task, options: TeacherOptions = {}): Policy 
 const DEFAULT_OPTIONS = {
   wrongTurns: 0.15,
   wrongFixes: 0.5,
-  careless: 0.2,
-  givesUp: 0.25,
+  careless: 0.25,
+  givesUp: 0.3,
 };
 
 interface Teacher {
