@@ -23,7 +23,7 @@ import { type AblationSpec, DATA_KINDS, type Recipe, recipesOf } from "./ablatio
 import { runAgents, type TaskOutcome } from "./agent_batch.ts";
 import { contaminationOf } from "./contamination.ts";
 import { copiedShare } from "./copy_gate.ts";
-import { documentsOf } from "./documents.ts";
+import { labDocuments } from "./documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
 import { LabError } from "./lab_error.ts";
 import { hashOf, openCheckpoint, type StageHost, type TrainedStage, trainStage } from "./stages.ts";
@@ -138,7 +138,7 @@ async function openLabTokenizer(
 ): Promise<Tokenizer> {
   const kept = await readJson<TokenizerFiles>(files, "tokenizer.json");
   if (kept) return await loadTokenizer(kept);
-  const documents = (await Promise.all(DATA_KINDS.map((kind) => documentsOf(kind, world)))).flat();
+  const documents = (await Promise.all(DATA_KINDS.map((kind) => labDocuments(kind, world)))).flat();
   const texts = documents.flatMap(({ segments }) => segments.map(({ text }) => text));
   const { tokenizer, config } = await trainTokenizer(texts, {
     vocabularySize,

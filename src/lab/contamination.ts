@@ -8,7 +8,7 @@ import { decontamination } from "../corpus/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Contamination } from "./ablation_report.ts";
 import { DATA_KINDS } from "./ablation_spec.ts";
-import { documentsOf } from "./documents.ts";
+import { labDocuments } from "./documents.ts";
 import type { World } from "./world.ts";
 
 /** Looks for the names, the functions and the 13-grams of `tasks` in every kind of training data. */
@@ -17,7 +17,7 @@ export async function contaminationOf(
   tasks: readonly Task[],
   tokenizer: Tokenizer,
 ): Promise<Contamination> {
-  const documents = (await Promise.all(DATA_KINDS.map((kind) => documentsOf(kind, world)))).flat();
+  const documents = (await Promise.all(DATA_KINDS.map((kind) => labDocuments(kind, world)))).flat();
   const text = documents.flatMap(({ segments }) => segments.map(({ text }) => text)).join("\n");
   const words = new Set(text.match(/[\w$]+/g));
   const sources = tasks.flatMap(({ files = {} }) =>

@@ -29,7 +29,7 @@ export interface LabDocument {
 const PASS_REPEATS = 3;
 
 /** The documents of a kind, of tasks that are trained on. */
-export async function documentsOf(kind: DataKind, world: World): Promise<LabDocument[]> {
+export async function labDocuments(kind: DataKind, world: World): Promise<LabDocument[]> {
   const tasks = world.tasks.filter(({ split }) => split === "train");
   const strong = world.runs.filter(({ style }) => style === "strong");
   switch (kind) {

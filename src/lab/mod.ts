@@ -22,7 +22,7 @@ export {
   recipesOf,
 } from "./ablation_spec.ts";
 export type { TaskOutcome } from "./agent_batch.ts";
-export { documentsOf, type LabDocument } from "./documents.ts";
+export { type LabDocument, labDocuments } from "./documents.ts";
 export { LabError, type LabErrorCode } from "./lab_error.ts";
 export type { TrainedStage } from "./stages.ts";
 export { evaluatedTasks, openWorld, type TeacherRun, type World } from "./world.ts";

@@ -10,7 +10,7 @@ import { type ModelFolder, openModelFolder } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { parseTrainSpec, type RunFiles, train, type TrainingEvent } from "../train/mod.ts";
 import type { AblationSpec, AblationStage, DataKind } from "./ablation_spec.ts";
-import { documentsOf } from "./documents.ts";
+import { labDocuments } from "./documents.ts";
 import { inFolder, readJson, writeJson } from "./json_file.ts";
 import { LabError } from "./lab_error.ts";
 import type { World } from "./world.ts";
@@ -116,7 +116,7 @@ async function packStage(
     Object.entries(data).map(async ([kind, weight]) => ({
       name: kind,
       weight,
-      documents: await documentsOf(kind as DataKind, world),
+      documents: await labDocuments(kind as DataKind, world),
     })),
   );
   const empty = sources.find(({ documents }) => documents.length === 0);

@@ -5,8 +5,8 @@ import {
   type AblationEvent,
   type AblationReport,
   DATA_KINDS,
-  documentsOf,
   evaluatedTasks,
+  labDocuments,
   openWorld,
   parseAblation,
   type World,
@@ -133,7 +133,7 @@ describe("the world of an ablation", () => {
   });
 
   test("has one marker of a file and one edit in all kinds of data", async () => {
-    const kinds = await Promise.all(DATA_KINDS.map((kind) => documentsOf(kind, world)));
+    const kinds = await Promise.all(DATA_KINDS.map((kind) => labDocuments(kind, world)));
     const texts = kinds.map((documents) =>
       documents.map(({ segments }) => segments.map(({ text }) => text).join("")).join("\n")
     );
