@@ -35,7 +35,7 @@ export { type PassAtK, passAtKPlot } from "./pass_at_k_plot.ts";
 export { PlotError, type PlotErrorCode } from "./plot_error.ts";
 export { type ProgressBar, progressBar, type ProgressBarOptions } from "./progress_bar.ts";
 export { retentionPlot, type RetentionPlotOptions } from "./retention_plot.ts";
-export { type Rate, ratePlot, type RatePlotOptions } from "./rate_plot.ts";
+export { type PlottedRate, ratePlot, type RatePlotOptions } from "./rate_plot.ts";
 export { rolePlot } from "./role_plot.ts";
 export { sampleView, type SampleViewOptions } from "./sample_view.ts";
 export {

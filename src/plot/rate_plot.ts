@@ -15,7 +15,7 @@ import { documentOf } from "./element.ts";
 import { formatCount, formatShare } from "./number_format.ts";
 
 /** A share of tasks and the interval that holds the truth in 95 of 100 cases. */
-export interface Rate {
+export interface PlottedRate {
   readonly name: string;
   /** From 0 to 1. */
   readonly value: number;
@@ -41,7 +41,10 @@ const ROW_HEIGHT = 28;
  * display(ratePlot([{ name: "teacher", value: 0.6, low: 0.46, high: 0.72 }], { width }));
  * ```
  */
-export function ratePlot(rates: readonly Rate[], options: RatePlotOptions = {}): HTMLElement {
+export function ratePlot(
+  rates: readonly PlottedRate[],
+  options: RatePlotOptions = {},
+): HTMLElement {
   const document = documentOf(options);
   const { title = "Resolved", subtitle = "share of tasks, with 95 % intervals" } = options;
   const names = rates.map(({ name }) => name);
@@ -75,7 +78,7 @@ export function ratePlot(rates: readonly Rate[], options: RatePlotOptions = {}):
           x: 1,
           dx: 8,
           textAnchor: "start",
-          text: ({ value }: Rate) => formatShare(value),
+          text: ({ value }: PlottedRate) => formatShare(value),
         }),
         tip(
           rates,
@@ -88,7 +91,7 @@ export function ratePlot(rates: readonly Rate[], options: RatePlotOptions = {}):
 
 const COLOR = "var(--bottega-resolved, #009e73)";
 
-function rateText({ name, value, low, high, total }: Rate): string {
+function rateText({ name, value, low, high, total }: PlottedRate): string {
   const of = total === undefined ? "" : ` of ${formatCount(total)} tasks`;
   return `${name}: ${formatShare(value)}${of}, ${formatShare(low)} to ${formatShare(high)}`;
 }
