@@ -133,6 +133,7 @@ describe("gitHubPullRequests", () => {
 
   test("waits as long as limits ask: Retry-After, and the time of the reset", async () => {
     await using forge = await startGitHub(answersFor([1]));
+    const start = performance.now();
     forge.troubles.set("repos/o/r", [
       { status: 429, headers: { "retry-after": "0.05" }, body: "slow down" },
       {
@@ -144,7 +145,6 @@ describe("gitHubPullRequests", () => {
         body: '{"message": "API rate limit exceeded"}',
       },
     ]);
-    const start = performance.now();
     expect(numbersOf(await readAll({ apiUrl: forge.url }))).toEqual([1]);
     expect(performance.now() - start).toBeGreaterThan(75);
   });
