@@ -10,8 +10,8 @@ import {
   ablate,
   type AblationEvent,
   type AblationReport,
+  type CellRate,
   parseAblation,
-  type Rate,
 } from "../lab/mod.ts";
 import { runFolder } from "../train/headless.ts";
 import { readFile } from "./input_file.ts";
@@ -120,5 +120,5 @@ function printReport({ cells, comparisons, copied, contamination, parameters }: 
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
-const rate = ({ resolved, low, high }: Rate) =>
+const rate = ({ resolved, low, high }: CellRate) =>
   `${percent(resolved)} (${percent(low)} to ${percent(high)})`;

@@ -23,7 +23,7 @@ export interface CellRun {
 }
 
 /** A share of tasks. */
-export interface Rate {
+export interface CellRate {
   readonly resolved: number;
   readonly low: number;
   readonly high: number;
@@ -32,14 +32,14 @@ export interface Rate {
 }
 
 /** A cell over all seeds. */
-export interface CellReport extends Rate {
+export interface CellReport extends CellRate {
   readonly name: string;
   /** Read in training, base and all. */
   readonly tokens: number;
   readonly lossTokens: number;
   /** The key of each seed's last stage. */
   readonly run: readonly string[];
-  readonly hard: Rate | null;
+  readonly hard: CellRate | null;
   /** Of those that saw a test fail, the share that resolved the task all the same; null if none did. */
   readonly recovered: number | null;
   readonly exits: Readonly<Record<string, number>>;
@@ -124,7 +124,7 @@ function cellOf(name: string, runs: readonly CellRun[]): CellReport {
 }
 
 /** Wilson's interval for one seed; for several the bootstrap over tasks, of the mean over seeds. */
-function rateOf(seeds: readonly (readonly TaskOutcome[])[]): Rate {
+function rateOf(seeds: readonly (readonly TaskOutcome[])[]): CellRate {
   const all = seeds.flat();
   const resolved = all.filter(isResolved).length;
   const [first = []] = seeds;

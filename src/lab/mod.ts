@@ -7,10 +7,10 @@ export { ablate, type AblationEvent, type AblationHost } from "./ablate.ts";
 export {
   type AblationReport,
   type CellComparison,
+  type CellRate,
   type CellReport,
   type CellRun,
   type Contamination,
-  type Rate,
 } from "./ablation_report.ts";
 export {
   type AblationSpec,
