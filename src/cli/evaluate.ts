@@ -6,7 +6,14 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { openEnvironment } from "../agent/headless.ts";
-import { type Grade, runAgent, SHORT_PROMPT, type Task, writeTask } from "../agent/mod.ts";
+import {
+  AgentError,
+  type Grade,
+  runAgent,
+  SHORT_PROMPT,
+  type Task,
+  writeTask,
+} from "../agent/mod.ts";
 import {
   bootstrapInterval,
   emptyPredictions,
@@ -22,6 +29,7 @@ import {
   resolvedRate,
 } from "../evaluate/mod.ts";
 import type { Job } from "../gpu/mod.ts";
+import { WorkerError } from "../remote/mod.ts";
 import { withJob } from "./job.ts";
 import { jsonOption, SOURCE } from "./options.ts";
 import { CommandError, note, print, printJson, printTable } from "./output.ts";
@@ -198,8 +206,16 @@ async function evaluateRun(
   job: Job,
 ): Promise<Evaluation> {
   const timeoutMs = timeout === undefined ? undefined : timeout * 1000;
-  const grade = (task: Task, patch: string): Promise<Grade> =>
-    workers.run("grade", { task: writeTask(task), patch, timeoutMs }, job);
+  const grade = async (task: Task, patch: string): Promise<Grade> => {
+    try {
+      return await workers.run("grade", { task: writeTask(task), patch, timeoutMs }, job);
+    } catch (error) {
+      job.signal?.throwIfAborted();
+      // A worker that stalled or died has failed at this task alone.
+      if (!(error instanceof WorkerError)) throw error;
+      throw new AgentError("unavailable", error.message, { cause: error });
+    }
+  };
   return await evaluatePredictions(tasks, predictions, { ...job, grade, parallel: workers.size });
 }
 

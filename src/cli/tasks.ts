@@ -182,7 +182,9 @@ async function validate(source: string, options: ValidateOptions) {
         } catch (error) {
           job.signal?.throwIfAborted();
           if (!(error instanceof WorkerError)) throw error;
-          return { id: task.id, valid: false, fault: "environment", reason: error.message };
+          // The worker is closed where tests could not be stopped from within.
+          const fault = error.code === "worker-closed" ? "timeout" : "environment";
+          return { id: task.id, valid: false, fault, reason: error.message };
         }
       },
     );
