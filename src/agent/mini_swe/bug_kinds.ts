@@ -345,18 +345,23 @@ function droppedTerms(node: Tree, text: string): Change[] {
   }));
 }
 
+/** Whether a name stands where its value is used. */
 function isRead(node: Tree, parent: Tree | null): boolean {
-  if (parent === null) return false;
-  if (parent.type === "MemberExpression") {
-    return parent["object"] === node || parent["computed"] === true;
+  switch (parent?.type) {
+    case "BinaryExpression":
+    case "ReturnStatement":
+      return true;
+    case "AssignmentExpression":
+    case "LogicalExpression":
+    case "ForOfStatement":
+      return parent["right"] === node;
+    case "CallExpression":
+      return parent["callee"] !== node;
+    case "MemberExpression":
+      return parent["object"] === node || parent["computed"] === true;
+    default:
+      return false;
   }
-  if (parent.type === "AssignmentExpression" || parent.type === "UpdateExpression") {
-    return parent["right"] === node;
-  }
-  if (parent.type === "CallExpression") return parent["callee"] !== node;
-  return ["BinaryExpression", "ReturnStatement", "LogicalExpression", "ForOfStatement"].includes(
-        parent.type,
-      ) && parent["left"] !== node || parent.type === "BinaryExpression";
 }
 
 /** Where the operator between the two sides of an expression is. */

@@ -23,9 +23,8 @@ export interface StagesRequest {
 export function chooseStages(random: Random, request: StagesRequest): Idiom[] | null {
   const { split, length, from, special } = request;
   const chain = chooseChain(random, allowedIdioms(split, special), length, from);
-  if (chain === null || !special || split === "train") return chain;
-  const mustHold = split === "test-hard" ? chain.some(isHard) : true;
-  return mustHold ? chain : null;
+  const isTooSoft = special && split === "test-hard" && !chain?.some(isHard);
+  return isTooSoft ? null : chain;
 }
 
 /**
