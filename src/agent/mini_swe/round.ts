@@ -70,7 +70,7 @@ export function firstModule(workshop: Workshop): MiniModule | null {
   return plans.length === 2 && cases.length >= 3 ? { name, functions: plans, cases } : null;
 }
 
-const CONCEALED = 0.25;
+const CONCEALED = 0.32;
 const VISIBLE = 0.65;
 
 /** Divides the calls of the new functions into tests before and after, and writes the symptoms. */
