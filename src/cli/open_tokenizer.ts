@@ -7,17 +7,23 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { loadTokenizer, type Tokenizer, VOCABULARIES } from "../tokenizer/mod.ts";
+import { byteTokenizer } from "../train/mod.ts";
 import { readFile } from "./input_file.ts";
 import { CommandError } from "./output.ts";
+
+const BYTES = byteTokenizer();
 
 /** What an option that takes a tokenizer is described as. */
 export const TOKENIZER = `vocabulary (${
   VOCABULARIES.join(", ")
-}), or a tokenizer.json or the folder of one`;
+}), ${BYTES.name} for small models, or a tokenizer.json or the folder of one`;
 
 /** A parser of an option's value that refuses what is neither a vocabulary nor a file's name. */
 export function tokenizerName(text: string): string {
-  if (isVocabulary(text) || text.endsWith(".json") || existsSync(join(text, "tokenizer.json"))) {
+  if (
+    text === BYTES.name || isVocabulary(text) || text.endsWith(".json") ||
+    existsSync(join(text, "tokenizer.json"))
+  ) {
     return text;
   }
   throw new InvalidArgumentError(
@@ -28,6 +34,7 @@ export function tokenizerName(text: string): string {
 
 /** Loads a tokenizer by what {@linkcode tokenizerName} let through. */
 export async function openTokenizer(name: string): Promise<Tokenizer> {
+  if (name === BYTES.name) return await loadTokenizer(BYTES);
   if (isVocabulary(name)) return await loadTokenizer(name);
   const path = name.endsWith(".json") ? name : join(name, "tokenizer.json");
   const beside = join(dirname(path), "tokenizer_config.json");

@@ -56,7 +56,8 @@ export async function runStage(
     if (watch.badSince !== null || lastEvent(session, "checkpoint")?.step === progress.step) return;
     const [weights, optimizer] = await Promise.all([parameters.read(), program.readOptimizer()]);
     const { config } = plan;
-    await run.save({ config, weights, optimizer, progress, tokenizer: spec.tokenizer });
+    const tokenizer = spec.tokenizer ?? planned.dataset.manifest.tokenizer.name;
+    await run.save({ config, weights, optimizer, progress, tokenizer });
     await tell(session, { type: "checkpoint", step: progress.step, folder: run.folder ?? "" });
   }
 

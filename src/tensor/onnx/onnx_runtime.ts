@@ -11,7 +11,7 @@ export type OnnxRuntime = typeof import("onnxruntime-web");
 
 /**
  * Loads the library and its WebAssembly, once. It takes as many threads as there are cores, up to 8,
- * and one where memory cannot be shared.
+ * and one in Deno and where memory cannot be shared.
  */
 export function loadOnnxRuntime(): Promise<OnnxRuntime> {
   return loading ??= load();
@@ -23,8 +23,10 @@ async function load(): Promise<OnnxRuntime> {
   const { Worker } = globalThis;
   const runtime = await import("onnxruntime-web");
   runtime.env.logLevel = "error";
-  // By itself it takes half of them.
-  runtime.env.wasm.numThreads = Math.min(8, navigator.hardwareConcurrency || 1);
+  // By itself it takes half of them. In Deno 2.9.6 a second thread is waited for and never comes.
+  runtime.env.wasm.numThreads = "Deno" in globalThis
+    ? 1
+    : Math.min(8, navigator.hardwareConcurrency || 1);
   const port = { type: "float", shape: [1] } as const;
   const nothing = writeOnnx({
     inputs: [{ name: "x", ...port }],
