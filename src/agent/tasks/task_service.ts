@@ -6,6 +6,7 @@
 import type { Job } from "../../gpu/mod.ts";
 import { loadTokenizer, type Tokenizer, type VocabularyName } from "../../tokenizer/mod.ts";
 import type { Environment } from "../environment/environment.ts";
+import type { QuickjsOptions } from "../environment/quickjs.ts";
 import { makeMiniRepository, type RepositoryRequest } from "../mini_swe/mini_repository.ts";
 import { type CallRunner, openCallRunner } from "../mini_swe/call_results.ts";
 import type { MessageFormat } from "../policies/policy.ts";
@@ -67,7 +68,7 @@ export type TaskService = {
 
 /** A service that opens environments with `open`. */
 export function createTaskService(
-  open: (task: Task, options: { seed?: number }) => Promise<Environment>,
+  open: (task: Task, options: QuickjsOptions) => Promise<Environment>,
 ): TaskService {
   let runner: Promise<CallRunner> | undefined;
   const tokenizers: Partial<Record<VocabularyName, Promise<Tokenizer>>> = {};
@@ -94,9 +95,12 @@ export function createTaskService(
         policy: teacherPolicy(task, teacher),
         prompt: shortPrompt ? SHORT_PROMPT : SWE_AGENT_PROMPT,
         countTokens: (text) => tokenizer.encode(text).length,
-        open: (task) => open(task, {}),
+        open: (task) => open(task, { limits: { timeoutMs: ROLLOUT_TIMEOUT_MS } }),
         signal,
       });
     },
   };
 }
+
+/** Long: what never ends is stopped by its steps, after which a replay observes the same. */
+const ROLLOUT_TIMEOUT_MS = 60_000;
