@@ -124,6 +124,7 @@ async function withTests(
   const failToPass = [...passedAfter.difference(passedBefore)].toSorted();
   const passToPass = [...passedAfter.intersection(passedBefore)].toSorted();
   if (failToPass.length > 0) return { commit, task: { ...draft, failToPass, passToPass } };
+  if (after.timedOut) return { commit, reason: "its tests do not end" };
   const why = after.error ?? (passedAfter.size === 0 ? "no test passes after it" : undefined);
   return { commit, reason: why ?? "no test fails before it and passes after it" };
 }

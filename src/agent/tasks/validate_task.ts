@@ -104,7 +104,7 @@ function faultOf(
       return invalid(task, "flaky", `${times} in ${listed(changed)}`);
     }
     if (last.timedOut) {
-      return invalid(task, "timeout", `${when} the patch: ${last.error ?? "tests do not end"}`);
+      return invalid(task, "timeout", `tests do not end, ${when} the patch`);
     }
   }
   const [start, end] = [before.at(-1), after.at(-1)];
