@@ -103,4 +103,4 @@ export function createTaskService(
 }
 
 /** Long: what never ends is stopped by its steps, after which a replay observes the same. */
-const ROLLOUT_TIMEOUT_MS = 15_000;
+const ROLLOUT_TIMEOUT_MS = 8_000;
