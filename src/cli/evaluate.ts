@@ -1,5 +1,6 @@
 /**
- * `bottega evaluate WHAT --tasks TASKS`: resolved rates, in SWE-bench's words.
+ * `bottega evaluate WHAT --tasks TASKS`: resolved rates, in SWE-bench's words; other benchmarks by
+ * `--humaneval` and `--choices`.
  *
  * @module
  */
@@ -30,9 +31,11 @@ import {
 } from "../evaluate/mod.ts";
 import type { Job } from "../gpu/mod.ts";
 import { WorkerError } from "../remote/mod.ts";
+import { type BenchmarkOptions, evaluateChoices, evaluateHumanEval } from "./benchmarks.ts";
+import { tokenizerOption } from "./checkpoint.ts";
 import { withJob } from "./job.ts";
 import { jsonOption, SOURCE } from "./options.ts";
-import { CommandError, note, print, printJson, printTable } from "./output.ts";
+import { CommandError, note, points, print, printJson, printTable } from "./output.ts";
 import { openModelPolicy } from "./policies.ts";
 import { forAll, openTaskWorkers, type TaskWorkers } from "./task_workers.ts";
 import { readTasks, timeoutOption, workersOption } from "./tasks.ts";
@@ -40,12 +43,24 @@ import { readTasks, timeoutOption, workersOption } from "./tasks.ts";
 /** Adds the command to `program`. */
 export function addEvaluate(program: Command): void {
   program.command("evaluate")
-    .description("grade proposed patches by the tests of their tasks")
+    .description("grade proposed patches by the tests of their tasks, or run another benchmark")
     .argument(
       "<what>",
       '"gold", "empty", a file of predictions (JSONL or JSON), a folder that `bottega rollout` wrote, or a checkpoint',
     )
-    .addOption(new Option("--tasks <tasks>", SOURCE).makeOptionMandatory())
+    .addOption(new Option("--tasks <tasks>", SOURCE).conflicts(["tokenizer", "device"]))
+    .addOption(
+      new Option(
+        "--humaneval <file>",
+        'instead of tasks: JSONL in HumanEval\'s shape, for a checkpoint, "gold" or "empty"',
+      ).conflicts(["tasks", "choices", ...OF_TASKS]),
+    )
+    .addOption(
+      new Option(
+        "--choices <file>",
+        "instead of tasks: JSONL of {id, question, choices, answer}, for a checkpoint",
+      ).conflicts(["tasks", "humaneval", "timeout", "workers", ...OF_TASKS]),
+    )
     .option("--split <name>", "only tasks of this split")
     .option("--compare <what>", "the same for another, and whether they differ (McNemar's test)")
     .option(
@@ -54,21 +69,34 @@ export function addEvaluate(program: Command): void {
     )
     .addOption(timeoutOption())
     .addOption(workersOption())
+    .addOption(tokenizerOption())
+    .addOption(
+      new Option("--device <device>", "with --humaneval and --choices: where the model computes")
+        .choices(["auto", "gpu", "cpu"]).default("auto"),
+    )
     .addOption(jsonOption())
-    .action(evaluate);
+    .action((what: string, options: Options, command: Command) => {
+      const { tasks, humaneval, choices } = options;
+      if (humaneval !== undefined) return evaluateHumanEval(what, humaneval, options);
+      if (choices !== undefined) return evaluateChoices(what, choices, options);
+      if (tasks !== undefined) return evaluate(what, { ...options, tasks });
+      command.error("error: name a benchmark by --tasks, --humaneval or --choices");
+    });
 }
 
-interface Options {
-  readonly tasks: string;
+/** Options that only tasks have. */
+const OF_TASKS = ["split", "compare", "out"];
+
+interface Options extends BenchmarkOptions {
+  readonly tasks?: string;
+  readonly humaneval?: string;
+  readonly choices?: string;
   readonly split?: string;
   readonly compare?: string;
   readonly out?: string;
-  readonly timeout?: number;
-  readonly workers?: number;
-  readonly json?: boolean;
 }
 
-async function evaluate(what: string, options: Options) {
+async function evaluate(what: string, options: Options & { readonly tasks: string }) {
   const { split, compare, json } = options;
   const { runs, others } = await withJob(async (job) => {
     const all = await readTasks(options.tasks, job.signal);
@@ -280,10 +308,6 @@ function tell(what: string, { report }: Evaluation, summary: ReturnType<typeof s
       ]),
     );
   }
-}
-
-function points(share: number): string {
-  return (share * 100).toFixed(1);
 }
 
 /** `summary.run-N.json` and `run-N/INSTANCE/report.json`. */

@@ -60,6 +60,11 @@ export function printTable(
   for (const row of rows) print(line(row));
 }
 
+/** A share in percent, with one digit after the point. */
+export function points(share: number): string {
+  return (share * 100).toFixed(1);
+}
+
 /** Text cut to a column's width. */
 export function brief(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, width - 1)}…` : text;

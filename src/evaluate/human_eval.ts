@@ -115,6 +115,15 @@ export async function completeHumanEval(
   return (await policy.act(conversation, options)).text;
 }
 
+/**
+ * Texts that end what a model writes after a prompt: the next thing at the beginning of a line, which is
+ * no part of the function.
+ */
+export const HUMAN_EVAL_STOPS: readonly string[] = [
+  ...["\nclass ", "\ndef ", "\n#", "\n@", "\nif ", "\nprint("],
+  ...["\nfunction ", "\n//", "\n/*", "\nconsole."],
+];
+
 const Row = v.object({
   task_id: v.pipe(v.string(), v.nonEmpty("must not be empty")),
   prompt: v.string(),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { parseBenchmark } from "./benchmark_rows.ts";
 export { EvaluateError, type EvaluateErrorCode } from "./evaluate_error.ts";
 export {
   type EvaluateOptions,
@@ -14,6 +15,7 @@ export {
 export { FAILURE_CLASSES, type FailureClass, failureClass } from "./failure_class.ts";
 export {
   completeHumanEval,
+  HUMAN_EVAL_STOPS,
   type HumanEvalProblem,
   humanEvalTask,
   parseHumanEval,
@@ -28,6 +30,11 @@ export {
   wilsonInterval,
 } from "./intervals.ts";
 export { mcNemar, type PairedComparison } from "./mc_nemar.ts";
+export {
+  type ModelLikelihood,
+  type ModelLikelihoodOptions,
+  openModelLikelihood,
+} from "./model_likelihood.ts";
 export {
   answerByLikelihood,
   askMultipleChoice,

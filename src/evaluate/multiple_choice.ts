@@ -18,12 +18,12 @@ export interface MultipleChoice {
   readonly answer: number;
 }
 
-/** How likely a continuation is: the sum of its tokens' log-probabilities, in nats. */
+/** How likely each continuation is: the sum of its tokens' log-probabilities, in nats. */
 export type LogLikelihood = (
   context: string,
-  continuation: string,
+  continuations: readonly string[],
   options: { signal?: AbortSignal | undefined },
-) => Promise<number>;
+) => Promise<readonly number[]>;
 
 /** What became of a question. */
 export interface ChoiceOutcome {
@@ -74,10 +74,8 @@ export async function answerByLikelihood(
   const outcomes: ChoiceOutcome[] = [];
   for (const question of questions) {
     signal?.throwIfAborted();
-    const sums: number[] = [];
-    for (const choice of question.choices) {
-      sums.push(await logLikelihood(choicePrompt(question), ` ${choice}`, { signal }));
-    }
+    const continuations = question.choices.map((choice) => ` ${choice}`);
+    const sums = await logLikelihood(choicePrompt(question), continuations, { signal });
     const sizes = question.choices.map((choice) => new TextEncoder().encode(choice).length);
     const chosen = largest(sums);
     const chosenPerByte = largest(sums.map((sum, at) => sum / Math.max(1, sizes[at] ?? 1)));

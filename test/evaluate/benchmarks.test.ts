@@ -90,9 +90,9 @@ describe("multiple choice", () => {
 
   test("is answered by the likeliest choice, in all and for each byte", async () => {
     const asked: string[] = [];
-    const [outcome] = await answerByLikelihood([question], (context, continuation) => {
-      asked.push(`${context}${continuation}`);
-      return Promise.resolve(continuation === " no" ? -3 : -10);
+    const [outcome] = await answerByLikelihood([question], (context, continuations) => {
+      asked.push(...continuations.map((continuation) => context + continuation));
+      return Promise.resolve(continuations.map((each) => each === " no" ? -3 : -10));
     });
     expect(asked[0]).toBe("Question: Which is a colour?\nAnswer: seven");
     expect(outcome).toEqual({
@@ -121,7 +121,7 @@ describe("multiple choice", () => {
   });
 
   test("stops when it is told to", async () => {
-    const stopped = answerByLikelihood([question], () => Promise.resolve(0), {
+    const stopped = answerByLikelihood([question], () => Promise.resolve([]), {
       signal: AbortSignal.abort(new Error("enough")),
     });
     await expect(stopped).rejects.toThrow("enough");
