@@ -138,6 +138,8 @@ async function learnMerges(
   leastCount: number,
   { signal, onProgress }: Job,
 ): Promise<LearnedMerges> {
+  // A small corpus is counted and learned in less than a turn.
+  signal?.throwIfAborted();
   const training = trainMerges(pieces, limit, leastCount);
   let pausedAt = performance.now();
   for (;;) {
