@@ -1,9 +1,10 @@
 // Attention of queries over the keys and values of a cache, up to each query's position. A workgroup
 // takes a query: each invocation goes over every wg-th key with an online softmax, and what they found
 // is joined in one order.
-// Workgroups: N · H, folded into two dimensions. wg is at most 32, D4 too.
+// Workgroups: N · H, folded into two dimensions. wg is at most 31, D4 at most 32: one more would take
+// more workgroup memory than every device has.
 
-override wg: u32 = 32u;
+override wg: u32 = 31u;
 override N: u32; // queries times heads
 override T: u32; // tokens a sequence
 override CAPACITY: u32; // positions a sequence
@@ -19,7 +20,7 @@ override SCALE: f32;
 
 var<workgroup> tops: array<f32, wg>;
 var<workgroup> totals: array<f32, wg>;
-var<workgroup> sums: array<vec4f, 1024>; // (wg, D4)
+var<workgroup> sums: array<vec4f, 992>; // (wg, D4)
 
 @compute @workgroup_size(wg)
 fn cached_attention(

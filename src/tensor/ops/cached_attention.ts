@@ -72,7 +72,7 @@ export function cachedAttention(qkv: Tensor, options: CachedAttentionOptions): T
         code,
         bindings: [queries, positions, cache, y],
         constants: { T: dims.T, CAPACITY: capacity, H, KV, D4: D / 4, SCALE: 1 / Math.sqrt(D) },
-      }, 32),
+      }, 31),
     ],
   });
   return y;
