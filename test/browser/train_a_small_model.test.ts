@@ -23,7 +23,6 @@ describe.skipIf(CHROMIUM === null)("training in a page", () => {
       `${opened.server.notebooks}/data/bottega.bundle`,
     );
     await opened.open(name);
-    const { page } = opened;
     await opened.status(15, "ok");
     await opened.status(18, "ok");
     const curve = opened.cell(15).locator(".bottega-chart");
@@ -37,10 +36,10 @@ describe.skipIf(CHROMIUM === null)("training in a page", () => {
     const steps = opened.cell(10).locator("input[type=number]").nth(1);
     await steps.fill("2000");
     await steps.press("Enter");
-    await expect.poll(() => curve.locator("svg").count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => curve.locator("svg").count(), { timeout: 25_000 }).toBe(1);
     await opened.cell(15).locator(".bottega-progress button").click();
-    await expect.poll(() => opened.cell(15).locator(".phase").textContent(), { timeout: 20_000 })
+    await expect.poll(() => opened.cell(15).locator(".phase").textContent(), { timeout: 25_000 })
       .toBe("stopped");
     expect(opened.complaints).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 });
