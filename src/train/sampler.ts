@@ -12,6 +12,7 @@ import {
   type TextCodec,
 } from "../model/mod.ts";
 import type { Parameters, Tuning } from "../tensor/mod.ts";
+import { createProcessorGenerator } from "./processor_generator.ts";
 import { TrainError } from "./train_error.ts";
 import type { TrainSpec } from "./train_spec.ts";
 
@@ -46,7 +47,9 @@ export async function openSampler(
   const longest = Math.max(...prompts.map((prompt) => codec.encode(prompt).length));
   const context = Math.min(config.context, longest + maxTokens);
   const options = { batch: prompts.length, context, ...(tuning ? { tuning } : {}) };
-  const generator = await createGenerator(gpu, config, parameters, options);
+  const generator = gpu
+    ? await createGenerator(gpu, config, parameters, options)
+    : await createProcessorGenerator(config, parameters, context);
   return {
     async write(signal) {
       try {
