@@ -12,7 +12,6 @@ import {
   type TextCodec,
 } from "../model/mod.ts";
 import type { Parameters, Tuning } from "../tensor/mod.ts";
-import { createProcessorGenerator } from "./processor_generator.ts";
 import { TrainError } from "./train_error.ts";
 import type { TrainSpec } from "./train_spec.ts";
 
@@ -47,9 +46,7 @@ export async function openSampler(
   const longest = Math.max(...prompts.map((prompt) => codec.encode(prompt).length));
   const context = Math.min(config.context, longest + maxTokens);
   const options = { batch: prompts.length, context, ...(tuning ? { tuning } : {}) };
-  const generator = gpu
-    ? await createGenerator(gpu, config, parameters, options)
-    : await createProcessorGenerator(config, parameters, context);
+  const generator = await createGenerator(gpu, config, parameters, options);
   return {
     async write(signal) {
       try {
