@@ -63,6 +63,16 @@ describe("compileTraining without a GPU", () => {
     expect((await parameters.read()).embedding).toEqual(weights.embedding);
   });
 
+  test("lets the thread hear others while it trains", async () => {
+    const { batch, compiled } = model(tiny);
+    using training = await compiled();
+    let heard = false;
+    setTimeout(() => heard = true);
+    const endMs = performance.now() + 5000;
+    while (!heard && performance.now() < endMs) await training.step(batch, 1e-3);
+    expect(heard).toBe(true);
+  });
+
   test("leaves the global Worker as it is, whatever onnxruntime-web puts in its place", async () => {
     const { compiled } = model(tiny);
     using _ = await compiled();
