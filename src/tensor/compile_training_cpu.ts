@@ -56,7 +56,8 @@ export async function compileTrainingCpu(
   /** One after the other, as on a queue: a caller need not wait. */
   function queued<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(work);
-    last = result.catch(() => {}); // The caller is told; the next one begins all the same.
+    // The caller is told of a failure; the next one begins all the same.
+    last = Promise.allSettled([result]);
     return result;
   }
 
