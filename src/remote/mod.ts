@@ -32,3 +32,15 @@ export {
 } from "./workbench_service.ts";
 export type { PackedParts, TrainedModel, TrainRequest, TrainService } from "./train_service.ts";
 export { type Methods, openLink, serveLink, WorkerError, type WorkerLink } from "./worker_link.ts";
+export {
+  type BlobStore,
+  canonicalJson,
+  type Work,
+  WORK_NEEDS,
+  type WorkContext,
+  workId,
+  type WorkNeed,
+  type WorkOrder,
+  type Works,
+} from "./work.ts";
+export { WorkError, type WorkErrorCode } from "./work_error.ts";
