@@ -26,7 +26,7 @@ interface Options extends SourceOptions {
   readonly mask: "all" | "answers";
   readonly seed: number;
   readonly epochs: number;
-  readonly topUp?: boolean;
+  readonly fill: number;
   readonly repeats?: readonly number[];
   readonly weights?: readonly number[];
 }
@@ -47,7 +47,12 @@ export function addPack(program: Command): void {
     .option("--epochs <n>", "passes over everything, each packed anew", wholeNumber(1), 1)
     .option("--repeats <list>", "times that each corpus is repeated, such as 1,3", numbers)
     .option("--weights <list>", "shares of the tokens, such as 0.7,0.3", numbers)
-    .option("--top-up", "fill what is left of rows with documents once more, instead of padding")
+    .option(
+      "--fill <share>",
+      "slots to hold tokens: below it, rows are filled with whole documents once more",
+      share,
+      0.97,
+    )
     .addOption(historyOption())
     .addOption(limitOption())
     .addOption(jsonOption())
@@ -55,7 +60,7 @@ export function addPack(program: Command): void {
 }
 
 async function pack(sources: string[], options: Options) {
-  const { json, context, out, mask, seed, epochs, topUp, repeats, weights, ...reading } = options;
+  const { json, context, out, mask, seed, epochs, fill, repeats, weights, ...reading } = options;
   checkCount("--repeats", repeats, sources);
   checkCount("--weights", weights, sources);
   const tokenizer = await openTokenizer(options.tokenizer);
@@ -77,7 +82,7 @@ async function pack(sources: string[], options: Options) {
         mask,
         seed,
         epochs,
-        topUp,
+        fill,
         store,
         writeShard,
         endOfText: tokenizer.endOfText,
@@ -125,6 +130,12 @@ function checkCount(name: string, list: readonly number[] | undefined, sources: 
   throw new CommandError(
     `${name} has ${list.length} numbers for ${sources.length} corpora; give one for each`,
   );
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError(`Not a share from 0 to 1: ${JSON.stringify(text)}.`);
 }
 
 function numbers(text: string): number[] {

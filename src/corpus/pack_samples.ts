@@ -50,8 +50,11 @@ export interface PackOptions extends Job {
   readonly seed?: number | undefined;
   /** Passes over the mixture, each packed anew. Default 1. */
   readonly epochs?: number | undefined;
-  /** Fills what is left of rows with whole documents once more, see `topUpRows`. Default false. */
-  readonly topUp?: boolean | undefined;
+  /**
+   * The share of a pass's slots that are to hold tokens: where packing alone fills fewer, rows are
+   * topped up with whole documents once more, see `topUpRows`. Default 0, no document repeated.
+   */
+  readonly fill?: number | undefined;
   /** Bytes of a shard at most, but for a row of more. Default 64 MiB. */
   readonly shardBytes?: number | undefined;
   /** Where tokens wait: in memory unless it says otherwise. */
@@ -90,7 +93,7 @@ export async function packSamples(
   sources: readonly PackInput[],
   options: PackOptions,
 ): Promise<PackedManifest> {
-  const { context, seed = 0, epochs = 1, store = memoryStore(), tokenizer } = options;
+  const { context, seed = 0, epochs = 1, fill = 0, store = memoryStore(), tokenizer } = options;
   checkOptions(options);
   const collected: Collected[] = [];
   let offset = 0;
@@ -122,7 +125,8 @@ export async function packSamples(
     const pieces = cutIntoPieces(collected, picks, context);
     const planSeed = seed + 15_485_863 * epoch;
     const plan = packRows(pieces.lengths, context, planSeed);
-    if (!options.topUp) return { picks, pieces, plan };
+    const filled = pieces.lengths.reduce((sum, length) => sum + length, 0) / (plan.rows * context);
+    if (filled >= fill) return { picks, pieces, plan };
     const topped = topUpRows(
       plan,
       pieces.lengths,
@@ -170,7 +174,9 @@ function describe(source: Collected, epochs: readonly Uint32Array[]): PackedSour
   };
 }
 
-function checkOptions({ context, epochs = 1, seed = 0, endOfText, tokenizer }: PackOptions): void {
+function checkOptions(
+  { context, epochs = 1, seed = 0, fill = 0, endOfText, tokenizer }: PackOptions,
+): void {
   const whole = (name: string, value: number, least: number) => {
     if (Number.isSafeInteger(value) && value >= least) return;
     throw new CorpusError(
@@ -181,6 +187,9 @@ function checkOptions({ context, epochs = 1, seed = 0, endOfText, tokenizer }: P
   whole("context", context, 2);
   whole("epochs", epochs, 1);
   whole("seed", seed, 0);
+  if (!(fill >= 0 && fill <= 1)) {
+    throw new CorpusError("bad-option", `fill is ${fill}. Give a share from 0 to 1.`);
+  }
   if (endOfText !== undefined && endOfText >= tokenizer.vocabularySize) {
     throw new CorpusError(
       "bad-option",

@@ -50,25 +50,58 @@ export interface SlicedBatch extends TextBatch {
 const SIZE = 1 << 18;
 
 /** Fills batches with texts, in order. @param rule by which long texts may be cut */
-export async function* textBatches(
+export function textBatches(
   texts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
   rule: SplitRule,
+): Iterable<SlicedBatch> | AsyncIterable<SlicedBatch> {
+  // Waiting for each of many short texts would cost more than to copy it.
+  return Symbol.iterator in texts ? batchesOf(texts, rule) : batchesOfStream(texts, rule);
+}
+
+function* batchesOf(
+  texts: Iterable<string | Uint8Array>,
+  rule: SplitRule,
+): Generator<SlicedBatch> {
+  const batcher = new Batcher(rule);
+  for (const text of texts) yield* batcher.add(text);
+  yield* batcher.finish();
+}
+
+async function* batchesOfStream(
+  texts: AsyncIterable<string | Uint8Array>,
+  rule: SplitRule,
 ): AsyncGenerator<SlicedBatch> {
-  let batch = new Batch();
-  for await (const text of texts) {
+  const batcher = new Batcher(rule);
+  for await (const text of texts) yield* batcher.add(text);
+  yield* batcher.finish();
+}
+
+/** Takes texts and gives the batches that they fill. */
+class Batcher {
+  readonly #rule: SplitRule;
+  #batch = new Batch();
+
+  constructor(rule: SplitRule) {
+    this.#rule = rule;
+  }
+
+  *add(text: string | Uint8Array): Generator<SlicedBatch> {
     let from = 0;
     do {
-      const to = blockEnd(text, from, SIZE, rule);
+      const to = blockEnd(text, from, SIZE, this.#rule);
       const whole = from === 0 && to === text.length;
       const slice = typeof text === "string" ? text.slice(from, to) : text.subarray(from, to);
-      batch.add(whole ? text : slice, to === text.length);
+      this.#batch.add(whole ? text : slice, to === text.length);
       from = to;
-      if (batch.size < SIZE) continue;
-      yield batch.finish();
-      batch = new Batch();
+      if (this.#batch.size < SIZE) continue;
+      yield this.#batch.finish();
+      this.#batch = new Batch();
     } while (from < text.length);
   }
-  if (batch.texts > 0) yield batch.finish();
+
+  *finish(): Generator<SlicedBatch> {
+    if (this.#batch.texts > 0) yield this.#batch.finish();
+  }
 }
 
 class Batch {

@@ -23,9 +23,9 @@ export interface TokenizerPool extends Disposable {
   /** What encodes: the workers, or the GPU where it was found to be faster; null until it is known. */
   readonly device: "workers" | "gpu" | null;
   /**
-   * The tokens of each text, in order, as `Tokenizer.encode` gives them. Texts are taken as workers
-   * have time for them. Reports the phase `tokenise` in bytes, or UTF-16 units of strings; the total is
-   * known for arrays.
+   * The tokens of each text, in order, as `Tokenizer.encode` gives them; short texts share a buffer.
+   * Texts are taken as workers have time for them. Reports the phase `tokenise` in bytes, or UTF-16
+   * units of strings; the total is known for arrays.
    *
    * @throws the signal's reason, at once, when it is aborted.
    */
@@ -92,7 +92,7 @@ export async function openTokenizerPool(
       done += length;
       onProgress?.({ phase: "tokenise", done, total, unit: "bytes" });
       for (let i = 0; i < ends.length; i++) {
-        parts.push(tokens.slice(ends[i - 1] ?? 0, ends[i]));
+        parts.push(tokens.subarray(ends[i - 1] ?? 0, ends[i]));
         if (!isLast[i]) continue;
         yield parts.length === 1 ? parts[0]! : concatenateTokens(parts);
         parts = [];

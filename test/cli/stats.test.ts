@@ -70,6 +70,8 @@ describe("bottega pack", () => {
         "256",
         "--repeats",
         "1,3",
+        "--fill",
+        "0",
         "--out",
         out,
       ) as {
@@ -122,6 +124,7 @@ describe("wrong usage ends with 2 and the reason", () => {
   test.each([
     [["pack", "x.jsonl", "--out", "y"], /--context/],
     [["pack", "x.jsonl", "--out", "y", "--context", "8", "--repeats", "0"], /"0"/],
+    [["pack", "x.jsonl", "--out", "y", "--context", "8", "--fill", "2"], /"2"/],
     [["decontaminate", "x.jsonl", "--against", "y", "--threshold", "2"], /"2"/],
   ])("%j", async (args, reason) => {
     const { code, stdout, stderr } = await bottega(...args);

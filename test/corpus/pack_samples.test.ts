@@ -153,7 +153,7 @@ describe("packSamples", () => {
   test("tops rows up with whole documents, none beside itself, and accounts for them", async () => {
     const source = lettered([9, 9, 9, 4, 20, 2]);
     const plain = await pack([source]);
-    const topped = await pack([source], { topUp: true });
+    const topped = await pack([source], { fill: 0.97 });
     const { manifest } = topped;
     expect(manifest.rows).toBe(plain.manifest.rows);
     expect(manifest.tokens).toBeGreaterThan(plain.manifest.tokens);
@@ -163,7 +163,10 @@ describe("packSamples", () => {
       const documents = row.split("|").slice(1).filter((text) => !text.startsWith("."));
       expect(new Set(documents.map(([letter]) => letter)).size).toBe(documents.length);
     }
-    expect((await pack([source], { topUp: true })).manifest).toEqual(manifest);
+    expect((await pack([source], { fill: 0.97 })).manifest).toEqual(manifest);
+    const enough = plain.manifest.tokens / (plain.manifest.rows * plain.manifest.context);
+    expect((await pack([source], { fill: enough })).manifest).toEqual(plain.manifest);
+    await expect(pack([source], { fill: 1.5 })).rejects.toThrow(/fill is 1\.5/);
   });
 
   test("u16 where the vocabulary fits, u32 where it does not", async () => {
