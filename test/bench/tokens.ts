@@ -58,7 +58,8 @@ for (const name of ["cl100k_base", "o200k_base"]) {
 const { tokenizer: qwenFile, config: qwenConfig } = await lenmlFiles("qwen3");
 const qwen = await loadTokenizer("qwen3");
 compare("qwen3", "@huggingface/tokenizers", qwen.encode, huggingFace(qwenFile, qwenConfig));
-await comparePools();
+await comparePools("short texts", texts);
+await comparePools("chunks of code", [...chunks, ...chunks, ...chunks, ...chunks]);
 Deno.exit(0);
 
 /** Ends the run where ids differ: nothing is timed that is not exact. */
@@ -117,7 +118,9 @@ function compare(name: string, peer: string, ours: Oracle, theirs: Oracle): void
   );
 }
 
-async function comparePools(): Promise<void> {
+/** One worker and two, turn about, on what the pool's own thread has more or less to do with. */
+async function comparePools(kind: string, texts: readonly string[]): Promise<void> {
+  const sizeBytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
   using one = await openTokenizerPool("o200k_base", { workers: 1 });
   using two = await openTokenizerPool("o200k_base", { workers: 2 });
   const times: [number[], number[]] = [[], []];
@@ -130,7 +133,7 @@ async function comparePools(): Promise<void> {
   }
   const [a, b] = times.map(median);
   console.log(
-    `o200k_base: one worker ${(sizeBytes / 1000 / a!).toFixed(1)} MB/s, two ` +
+    `o200k_base, ${kind}: one worker ${(sizeBytes / 1000 / a!).toFixed(1)} MB/s, two ` +
       `${(sizeBytes / 1000 / b!).toFixed(1)} MB/s: ${(a! / b!).toFixed(2)} times`,
   );
 }
