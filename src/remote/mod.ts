@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { AblateRequest, AblateService, AblationResult } from "./ablate_service.ts";
 export { type GitWorker, openRepositoryInWorker, startGitWorker } from "./git_in_worker.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
 export { openRemoteEnvironment } from "./remote_environment.ts";
@@ -12,6 +13,7 @@ export {
   type SandboxService,
 } from "./sandbox_service.ts";
 export {
+  type AblateOptions,
   connect,
   type Corpus,
   type Measured,

@@ -18,6 +18,7 @@ import {
   type TrainResult,
   type TrainSpecInput,
 } from "../train/mod.ts";
+import { createEventStreams } from "./event_stream.ts";
 
 /** Packed tokens as they can be sent. */
 export interface PackedParts {
@@ -62,15 +63,10 @@ export type TrainService = {
 export function createTrainService(
   choose: (device: DeviceChoice) => Promise<ChosenGpu>,
 ): TrainService {
-  const streams = new Map<number, EventStream>();
-  const streamOf = (run: number) => {
-    const stream = streams.get(run) ?? eventStream();
-    streams.set(run, stream);
-    return stream;
-  };
+  const streams = createEventStreams<TrainingEvent>();
   return {
     async train({ run, spec, data, tokenizer, device = "auto" }, { signal }) {
-      const stream = streamOf(run);
+      const stream = streams.of(run);
       try {
         const files = memoryRunFiles();
         const { gpu, note } = await choose(device);
@@ -89,11 +85,7 @@ export function createTrainService(
         stream.end();
       }
     },
-    async trainEvents({ run }) {
-      const events = await streamOf(run).take();
-      if (events.length === 0) streams.delete(run);
-      return events;
-    },
+    trainEvents: ({ run }) => streams.take(run),
   };
 }
 
@@ -132,35 +124,4 @@ async function filesOf(files: RunFiles, folder: string | null): Promise<TrainedM
   // The optimiser's state is of no use without the run.
   const names = (await files.list(folder)).filter((name) => name !== "optimizer.safetensors");
   return Object.fromEntries(await Promise.all(names.map(read)));
-}
-
-/** Events that wait to be fetched. */
-interface EventStream {
-  add(event: TrainingEvent): void;
-  end(): void;
-  /** What was added since; waits for something, or for the end. */
-  take(): Promise<TrainingEvent[]>;
-}
-
-function eventStream(): EventStream {
-  let waiting: TrainingEvent[] = [];
-  let ended = false;
-  let wake = Promise.withResolvers<void>();
-  return {
-    add(event) {
-      waiting.push(event);
-      wake.resolve();
-    },
-    end() {
-      ended = true;
-      wake.resolve();
-    },
-    async take() {
-      if (waiting.length === 0 && !ended) await wake.promise;
-      const taken = waiting;
-      waiting = [];
-      if (!ended) wake = Promise.withResolvers<void>();
-      return taken;
-    },
-  };
 }

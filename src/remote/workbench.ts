@@ -6,10 +6,12 @@
  */
 import type { CorpusDocument, CorpusFigures } from "../corpus/mod.ts";
 import type { Job } from "../gpu/mod.ts";
+import type { AblationEvent } from "../lab/mod.ts";
 import type { Mismatch } from "../stats/mod.ts";
 import type { ReadError, Skipped, Trajectory, TrajectorySummary } from "../trajectory/mod.ts";
 import { hostAccess } from "./page_server.ts";
 import type { TrainingEvent, TrainSpecInput } from "../train/mod.ts";
+import type { AblateRequest, AblationResult } from "./ablate_service.ts";
 import type { TrainedModel, TrainRequest } from "./train_service.ts";
 import { openLink, type WorkerLink } from "./worker_link.ts";
 import {
@@ -58,6 +60,11 @@ export interface TrainOptions extends Pick<TrainRequest, "data" | "tokenizer" | 
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
 }
 
+/** Where an ablation is run, and who listens. */
+export interface AblateOptions extends Pick<AblateRequest, "device">, Job {
+  readonly onEvent?: ((event: AblationEvent) => void) | undefined;
+}
+
 /** Where the work is done: this page's worker, or this process. */
 export interface Workbench {
   /** The adapter, or why there is none. */
@@ -79,6 +86,13 @@ export interface Workbench {
    * @throws {WorkerError} What `train` throws, with its code.
    */
   train(spec: TrainSpecInput, options: TrainOptions): Promise<TrainedModel>;
+  /**
+   * Runs an ablation, given as its JSON. Stopped by the signal and called again with the same spec, it
+   * goes on where it was, for as long as this workbench is open. Phases `make`, `teacher` and more.
+   *
+   * @throws {WorkerError} What `ablate` throws, with its code.
+   */
+  ablate(spec: unknown, options?: AblateOptions): Promise<AblationResult>;
   /** Ends the worker; open calls are rejected. */
   close(): void;
 }
@@ -156,8 +170,15 @@ function overLink(link: WorkerLink<WorkbenchService>): Workbench {
     async train(spec, { signal, onEvent, ...options }) {
       const run = ++runs;
       const trained = link.call("train", { run, spec, ...options }, { signal });
-      const told = tellEvents(link, run, onEvent, signal);
+      const told = tellEvents(() => link.call("trainEvents", { run }, { signal }), onEvent);
       const [result] = await Promise.all([trained, told]);
+      return result;
+    },
+    async ablate(spec, { signal, onProgress, onEvent, ...options } = {}) {
+      const run = ++runs;
+      const ended = link.call("ablate", { run, spec, ...options }, { signal, onProgress });
+      const told = tellEvents(() => link.call("ablateEvents", { run }, { signal }), onEvent);
+      const [result] = await Promise.all([ended, told]);
       return result;
     },
     close: () => link.close(),
@@ -165,14 +186,12 @@ function overLink(link: WorkerLink<WorkbenchService>): Workbench {
 }
 
 /** Fetches a run's events until there are no more. */
-async function tellEvents(
-  link: WorkerLink<WorkbenchService>,
-  run: number,
-  onEvent: TrainOptions["onEvent"],
-  signal: AbortSignal | undefined,
+async function tellEvents<E>(
+  fetch: () => Promise<readonly E[]>,
+  onEvent: ((event: E) => void) | undefined,
 ): Promise<void> {
   for (;;) {
-    const events = await link.call("trainEvents", { run }, { signal });
+    const events = await fetch();
     if (events.length === 0) return;
     for (const event of events) onEvent?.(event);
   }

@@ -44,6 +44,7 @@ import {
   type Trajectory,
   type TrajectorySummary,
 } from "../trajectory/mod.ts";
+import { type AblateService, createAblateService } from "./ablate_service.ts";
 import { createTrainService, type TrainService } from "./train_service.ts";
 
 /** What this machine computes on. */
@@ -118,7 +119,7 @@ export interface FullMeasure {
 }
 
 /** The methods, as a worker serves them; see `Workbench` for the side that calls. */
-export type WorkbenchService = TrainService & {
+export type WorkbenchService = TrainService & AblateService & {
   device(request: null, job: Job): Promise<DeviceReport>;
   load(request: LoadRequest, job: Job): Promise<LoadedCorpus>;
   trajectory(request: { corpus: number; index: number }, job: Job): Promise<Trajectory>;
@@ -162,6 +163,7 @@ export function createWorkbenchService(open: typeof openRepository): WorkbenchSe
   };
   return {
     ...createTrainService(choose),
+    ...createAblateService(choose),
     device: () => describeDevice(),
     async load({ source, ...options }, job) {
       const read = await loadTrajectories(source, { ...options, ...job, openRepository: open });
