@@ -4,11 +4,10 @@
  * @module
  */
 import type { Command } from "commander";
-import { openGpu } from "../gpu/mod.ts";
+import { countGpuCalls, openGpu } from "../gpu/mod.ts";
 import { createGenerator } from "../model/mod.ts";
 import { type BenchSizes, drawBench } from "./bench_model.ts";
 import { parseSizes } from "./bench_train.ts";
-import { countGpuCalls } from "./gpu_calls.ts";
 import { jsonOption, wholeNumber } from "./options.ts";
 import { print, printJson } from "./output.ts";
 

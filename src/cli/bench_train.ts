@@ -5,11 +5,10 @@
  * @module
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Gpu, openGpu } from "../gpu/mod.ts";
+import { countGpuCalls, type Gpu, type GpuCalls, openGpu } from "../gpu/mod.ts";
 import { decoderLoss } from "../model/mod.ts";
 import { compileTraining, createParameters } from "../tensor/mod.ts";
 import { type BenchSizes, drawBench } from "./bench_model.ts";
-import { countGpuCalls, type GpuCalls } from "./gpu_calls.ts";
 import { jsonOption, wholeNumber } from "./options.ts";
 import { print, printJson } from "./output.ts";
 

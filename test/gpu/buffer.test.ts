@@ -1,7 +1,6 @@
 /** Buffers: what goes in comes out, what is too large is refused, and nothing is left over. */
 import { expect, test } from "vitest";
-import { createBuffers, readBuffers } from "../../src/gpu/mod.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls, createBuffers, readBuffers } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 
 describeGpu("createBuffers", (gpu) => {

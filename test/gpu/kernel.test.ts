@@ -1,7 +1,6 @@
 /** Compiling kernels: what is told of a bad one, and that a good one is compiled once. */
 import { expect, test } from "vitest";
-import { createBuffers, createKernel, createProgram } from "../../src/gpu/mod.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls, createBuffers, createKernel, createProgram } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 
 const fill = `

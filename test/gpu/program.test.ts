@@ -1,8 +1,7 @@
 /** Programs: dispatches in order in one submit, built once, checked before they run. */
 import { describe, expect, test } from "vitest";
-import { createBuffers, createKernel, createProgram } from "../../src/gpu/mod.ts";
+import { countGpuCalls, createBuffers, createKernel, createProgram } from "../../src/gpu/mod.ts";
 import { foldWorkgroups } from "../../src/gpu/program.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
 import { describeGpu } from "../support/gpu.ts";
 
 describe("foldWorkgroups", () => {
@@ -64,6 +63,7 @@ describeGpu("createProgram", (gpu) => {
     expect(calls).toEqual({
       buffers: 1,
       frees: 1,
+      writes: 0,
       bindGroups: 0,
       pipelines: 0,
       passes: 1,

@@ -12,7 +12,7 @@ import {
 } from "../../src/model/mod.ts";
 import { compile, createParameters, evaluateCpu } from "../../src/tensor/mod.ts";
 import { sampleTokensCpu } from "../../src/tensor/ops/sample_tokens.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { seededRandom } from "../support/random.ts";
 import { fixture, FIXTURES, golden } from "./fixtures.ts";

@@ -1,10 +1,9 @@
 /** The statistics of a corpus: right, equal on GPU and CPU, in one submit, and stoppable. */
 import { describe, expect, test } from "vitest";
-import type { Progress } from "../../src/gpu/mod.ts";
+import { countGpuCalls, type Progress } from "../../src/gpu/mod.ts";
 import { corpusStatistics, type CorpusTokens, OVER } from "../../src/stats/mod.ts";
 import { ROLES } from "../../src/trajectory/mod.ts";
 import { nearestRank } from "../../src/stats/statistics.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { randomCorpus } from "../support/random_corpus.ts";
 
@@ -145,6 +144,7 @@ describeGpu("corpusStatistics", (gpu) => {
     expect(calls).toEqual({
       buffers: 10, // 4 of tokens and segments, 1 of edges, 4 of results, 1 to read back
       frees: 10,
+      writes: 5, // the inputs
       bindGroups: 3,
       pipelines: 0,
       passes: 1,

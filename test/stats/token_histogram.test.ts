@@ -1,7 +1,7 @@
 /** Token counts on the GPU against the reference, over every size that a dispatch can trip over. */
 import { describe, expect, test } from "vitest";
 import { tokenHistogram, tokenHistogramCpu } from "../../src/stats/mod.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { seededRandom } from "../support/random.ts";
 

@@ -15,7 +15,7 @@ import {
   type Tensor,
 } from "../../src/tensor/mod.ts";
 import { chooseKernel, fastestKernel } from "../../src/tensor/tuning.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { checkGradient, checkKernels, randomFor, weightedSum } from "./check_op.ts";
 

@@ -16,7 +16,7 @@ import {
 import { adamWCpu } from "../../src/tensor/adam_w.ts";
 import { leavesOf } from "../../src/tensor/flat_layout.ts";
 import { gradientNormCpu } from "../../src/tensor/gradient_norm.ts";
-import { countGpuCalls } from "../support/count_gpu.ts";
+import { countGpuCalls } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { expectWithin, randomFor, type Values } from "./check_op.ts";
 import { decoder, type DecoderSizes, peerData, S } from "./decoder.ts";
