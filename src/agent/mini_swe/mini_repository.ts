@@ -22,6 +22,7 @@ import { FIELDS, fileName, type Split } from "./names.ts";
 import { firstModule, playRound, type Round } from "./round.ts";
 import type { Workshop } from "./workshop.ts";
 import { seededRandom } from "./seeded_random.ts";
+import { DEFAULT_SHAPE, type WorldShape } from "./world_shape.ts";
 
 /** Which repository of a world is made. */
 export interface RepositoryRequest {
@@ -31,6 +32,8 @@ export interface RepositoryRequest {
   readonly split: Split;
   /** How many tasks it holds. */
   readonly tasks: number;
+  /** What differs from the world of the benchmark. */
+  readonly shape?: Partial<WorldShape>;
 }
 
 /** A repository with its tasks. */
@@ -48,7 +51,7 @@ export interface MiniRepository {
 /** Makes a repository; the same request gives the same bytes. About 20 ms a task. */
 export async function makeMiniRepository(
   runner: CallRunner,
-  { seed, index, split, tasks: count }: RepositoryRequest,
+  { seed, index, split, tasks: count, shape }: RepositoryRequest,
 ): Promise<MiniRepository> {
   const random = seededRandom(`mini-swe ${seed} ${index}`);
   const place = fileName(random, split, new Set());
@@ -57,6 +60,7 @@ export async function makeMiniRepository(
     random,
     runner,
     split,
+    shape: { ...DEFAULT_SHAPE, ...shape },
     field: random.pick(FIELDS),
     functionNames: new Set(),
     moduleNames: new Set(),

@@ -14,28 +14,37 @@ import {
   type RepositoryRequest,
 } from "./mini_repository.ts";
 import type { Split } from "./names.ts";
+import { DEFAULT_SHAPE, type WorldShape } from "./world_shape.ts";
 
 /** A world: the same seed and count are the same bytes. */
 export interface MiniSweOptions {
   readonly seed: number;
   /** How many tasks, of all splits together. */
   readonly count: number;
+  /** What differs from the world of the benchmark: an easier one, for smaller models. */
+  readonly shape?: Partial<WorldShape>;
+  /** The splits of repositories in turn; of five, three are to train on by default. */
+  readonly splits?: readonly Split[];
 }
 
 /** Tasks of a repository. */
-export const TASKS_PER_REPOSITORY = 4;
+export const TASKS_PER_REPOSITORY = DEFAULT_SHAPE.tasksPerRepository;
 
 /** Of five repositories, three are to train on, one to test, one of the domains that are held out. */
 const SPLIT_BY_TURN: readonly Split[] = ["train", "train", "test", "train", "test-hard"];
 
 /** The repositories of a world, as requests; each can be made on its own, by any worker. */
-export function planMiniSwe({ seed, count }: MiniSweOptions): RepositoryRequest[] {
-  const repositories = Math.ceil(count / TASKS_PER_REPOSITORY);
+export function planMiniSwe(
+  { seed, count, shape, splits = SPLIT_BY_TURN }: MiniSweOptions,
+): RepositoryRequest[] {
+  const size = shape?.tasksPerRepository ?? TASKS_PER_REPOSITORY;
+  const repositories = Math.ceil(count / size);
   return Array.from({ length: repositories }, (_, index) => ({
     seed,
     index,
-    split: SPLIT_BY_TURN[index % SPLIT_BY_TURN.length] ?? "train",
-    tasks: Math.min(TASKS_PER_REPOSITORY, count - index * TASKS_PER_REPOSITORY),
+    split: splits[index % splits.length] ?? "train",
+    tasks: Math.min(size, count - index * size),
+    ...(shape && { shape }),
   }));
 }
 

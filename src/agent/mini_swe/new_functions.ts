@@ -7,7 +7,7 @@ import { type FunctionPlan, planFunction } from "./function_plan.ts";
 import type { MiniModule } from "./mini_module.ts";
 import { functionName } from "./names.ts";
 import { chooseStages, fitsSplit } from "./stages.ts";
-import { newModule, type Workshop } from "./workshop.ts";
+import { type DraftWorkshop, newModule } from "./workshop.ts";
 
 /** Functions that are to come, all as they are meant to be. */
 export interface Draft {
@@ -24,12 +24,12 @@ export interface Draft {
  * Drafts the functions of a round, mistakes to be made in `count` files; null where chance led nowhere.
  */
 export function draftFunctions(
-  workshop: Workshop,
+  workshop: DraftWorkshop,
   modules: readonly MiniModule[],
   count: number,
   concealed: boolean,
 ): Draft | null {
-  const { random } = workshop;
+  const { random, shape } = workshop;
   const homes = [newModule(workshop)];
   while (homes.length < count) {
     const free = modules.map(({ name }) => name).filter((name) => !homes.includes(name));
@@ -43,7 +43,7 @@ export function draftFunctions(
   };
   const targets = [];
   for (const home of homes) {
-    if (home === homes[0] && random.chance(0.7)) {
+    if (home === homes[0] && random.chance(shape.helpers)) {
       const helper = plainFunction(workshop, null);
       if (helper) add(home, helper);
     }
@@ -55,7 +55,7 @@ export function draftFunctions(
   }
   let caller = null;
   const [first] = targets;
-  if (first && random.chance(WITH_CALLER)) {
+  if (first && random.chance(shape.callers)) {
     const others = all.map(({ name }) => name).filter((name) => name !== first.module);
     const home = others.length > 0 && random.chance(0.75)
       ? random.pick(others)
@@ -70,19 +70,25 @@ export function draftFunctions(
 }
 
 /** The function that the mistake will be in: one that the split is about. */
-function targetFunction(
-  workshop: Workshop,
+export function targetFunction(
+  workshop: DraftWorkshop,
   known: readonly FunctionPlan[],
   concealed: boolean,
 ): FunctionPlan | null {
-  const { random, split, field } = workshop;
-  const composed = random.chance(COMPOSED);
+  const { random, split, field, shape } = workshop;
+  const composed = random.chance(shape.composed);
   for (let attempt = 0; attempt < 60; attempt++) {
-    const callee = composed && random.chance(0.25) && known.length > 0
+    const callee = composed && random.chance(shape.callee) && known.length > 0
       ? random.pick(known)
       : undefined;
-    const length = composed ? random.pick(callee ? [1, 2] : [2, 2, 3]) : 1;
-    const chain = chooseStages(random, { split, length, from: callee?.output, special: true });
+    const length = composed ? Math.min(shape.stages, random.pick(callee ? [1, 2] : [2, 2, 3])) : 1;
+    const chain = chooseStages(random, {
+      split,
+      length,
+      from: callee?.output,
+      special: true,
+      idioms: shape.idioms,
+    });
     if (chain === null) continue;
     const plan = planFunction(random, { name: "pending", chain, callee, field, concealed });
     if (!fitsSplit(split, plan, true)) continue;
@@ -94,16 +100,17 @@ function targetFunction(
 
 /** A function of one idiom, or one that builds on `callee`. */
 export function plainFunction(
-  workshop: Workshop,
+  workshop: DraftWorkshop,
   callee: FunctionPlan | null,
 ): FunctionPlan | null {
-  const { random, split, field } = workshop;
+  const { random, split, field, shape } = workshop;
   for (let attempt = 0; attempt < 30; attempt++) {
     const chain = chooseStages(random, {
       split,
       length: 1,
       from: callee?.output,
       special: false,
+      idioms: shape.idioms,
     });
     if (chain === null) continue;
     const request = {
@@ -120,7 +127,10 @@ export function plainFunction(
 }
 
 /** Gives a function its name. Offsets into its text move with it. */
-function renamed({ random, split, functionNames }: Workshop, plan: FunctionPlan): FunctionPlan {
+function renamed(
+  { random, split, functionNames }: DraftWorkshop,
+  plan: FunctionPlan,
+): FunctionPlan {
   const name = functionName(random, split, functionNames);
   functionNames.add(name);
   const at = plan.text.indexOf("function pending(") + "function ".length;
@@ -148,6 +158,3 @@ function withFunction(
     module.name === name ? { ...module, functions: [...module.functions, plan] } : module
   );
 }
-
-const WITH_CALLER = 0.48;
-const COMPOSED = 0.76;

@@ -43,9 +43,10 @@ export interface Round {
 
 /** Plays a round; null where chance led nowhere, and another try may do better. */
 export function playRound(workshop: Workshop, modules: readonly MiniModule[]): Round | null {
-  const { random } = workshop;
-  const concealed = random.chance(CONCEALED);
-  const count = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 3]);
+  const { random, shape } = workshop;
+  const concealed = random.chance(shape.concealed);
+  const turn = random.next();
+  const count = turn < 1 - shape.severalFiles ? 1 : turn < 1 - shape.severalFiles / 3 ? 2 : 3;
   const draft = draftFunctions(workshop, modules, count, concealed);
   if (draft === null) return null;
   const { all, targets, caller, added } = draft;
@@ -70,12 +71,9 @@ export function firstModule(workshop: Workshop): MiniModule | null {
   return plans.length === 2 && cases.length >= 3 ? { name, functions: plans, cases } : null;
 }
 
-const CONCEALED = 0.32;
-const VISIBLE = 0.65;
-
 /** Divides the calls of the new functions into tests before and after, and writes the symptoms. */
 function chooseTests(
-  { random, runner }: Workshop,
+  { random, runner, shape }: Workshop,
   { all, added }: Draft,
   sites: readonly Site[],
   caller: Draft["caller"],
@@ -84,7 +82,7 @@ function chooseTests(
 ): Round | null {
   const texts = new Map(sites.map(({ plan, text }) => [plan.name, text]));
   const code = declarations(all, texts);
-  const visible = concealed || random.chance(VISIBLE);
+  const visible = concealed || random.chance(shape.visible);
   const early = new Map<string, KnownCall[]>();
   const late = new Map<string, KnownCall[]>();
   const wrong = new Map<string, { known: KnownCall; got: CallResult }[]>();

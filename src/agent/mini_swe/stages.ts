@@ -17,12 +17,17 @@ export interface StagesRequest {
   readonly from?: ValueKind | undefined;
   /** Whether it is to hold what the split is about. */
   readonly special: boolean;
+  /** Names of those that the world has; null for all. */
+  readonly idioms: readonly string[] | null;
 }
 
 /** Chooses idioms that the split may use; null if chance led nowhere. */
 export function chooseStages(random: Random, request: StagesRequest): Idiom[] | null {
-  const { split, length, from, special } = request;
-  const chain = chooseChain(random, allowedIdioms(split, special), length, from);
+  const { split, length, from, special, idioms } = request;
+  const allowed = allowedIdioms(split, special).filter(({ name }) =>
+    idioms?.includes(name) ?? true
+  );
+  const chain = chooseChain(random, allowed, length, from);
   const isTooSoft = special && split === "test-hard" && !chain?.some(isHard);
   return isTooSoft ? null : chain;
 }

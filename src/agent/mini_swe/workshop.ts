@@ -6,12 +6,14 @@
 import type { CallRunner } from "./call_results.ts";
 import { fileName, type Split } from "./names.ts";
 import type { Random } from "./seeded_random.ts";
+import type { WorldShape } from "./world_shape.ts";
 
 /** What a repository is made with. */
 export interface Workshop {
   readonly random: Random;
   readonly runner: CallRunner;
   readonly split: Split;
+  readonly shape: WorldShape;
   /** The field of records that holds their number. */
   readonly field: string;
   /** Names of functions that are in use. */
@@ -20,8 +22,11 @@ export interface Workshop {
   readonly moduleNames: Set<string>;
 }
 
+/** What functions are drafted with, before any is run. */
+export type DraftWorkshop = Omit<Workshop, "runner">;
+
 /** A name for a new module, which is taken from now on. */
-export function newModule({ random, split, moduleNames }: Workshop): string {
+export function newModule({ random, split, moduleNames }: DraftWorkshop): string {
   const name = fileName(random, split, moduleNames);
   moduleNames.add(name);
   return name;

@@ -1,0 +1,44 @@
+/**
+ * How hard a MiniSWE world is: which idioms its functions are made of, and how often its bugs are of the
+ * harder sorts. A model of a million parameters that sees a million tokens needs a smaller world.
+ *
+ * @module
+ */
+
+/** The sizes and shares of a world; shares are probabilities. */
+export interface WorldShape {
+  /** Names of the idioms that functions are made of; null for all. */
+  readonly idioms: readonly string[] | null;
+  /** Tasks of a repository: each makes it larger. Default 4. */
+  readonly tasksPerRepository: number;
+  /** Share of buggy functions that put several stages together. Default 0.76. */
+  readonly composed: number;
+  /** Of these, the share that builds on another function of the repository. Default 0.25. */
+  readonly callee: number;
+  /** The most stages that are put together. Default 3. */
+  readonly stages: number;
+  /** Share of tasks with a caller in another file, which the issue then names. Default 0.48. */
+  readonly callers: number;
+  /** Share of tasks with mistakes in more than one file. Default 0.3. */
+  readonly severalFiles: number;
+  /** Share of tasks whose fix only a failing test tells. Default 0.32. */
+  readonly concealed: number;
+  /** Of the others, the share whose mistake a test tells before the fix comes. Default 0.65. */
+  readonly visible: number;
+  /** Share of new modules that also get a function without a mistake. Default 0.7. */
+  readonly helpers: number;
+}
+
+/** The world that the benchmark is made of. */
+export const DEFAULT_SHAPE: WorldShape = {
+  idioms: null,
+  tasksPerRepository: 4,
+  composed: 0.76,
+  callee: 0.25,
+  stages: 3,
+  callers: 0.48,
+  severalFiles: 0.3,
+  concealed: 0.32,
+  visible: 0.65,
+  helpers: 0.7,
+};
