@@ -23,6 +23,8 @@ export interface WorkContext extends Job {
   chooseGpu(device: DeviceChoice): Promise<ChosenGpu>;
   /** This run's own: what an earlier attempt left there is there again, and the work goes on from it. */
   readonly files: RunFiles;
+  /** What the work may allocate in all, where the host knows. */
+  readonly memoryBytes?: number | undefined;
   /** What requests and results name by hash. */
   readonly data: BlobStore;
   /** What earlier attempts of this run have told, in order: it need not be told again. */
