@@ -1,9 +1,11 @@
 /**
- * The door of a remote worker: HTTP that upgrades to WebSockets, for those with the right Host and
- * Origin.
+ * The door of a remote worker: HTTP that upgrades to WebSockets, for those who come by the right name
+ * and from the right origin. The token is asked for behind it, in the first frame.
  *
  * @module
  */
+import { X509Certificate } from "node:crypto";
+import { isToken, TOKEN_CHARACTERS } from "./guard_token.ts";
 import { WorkerError } from "./worker_link.ts";
 
 /** Where and for whom a worker listens. */
@@ -17,7 +19,7 @@ export interface ListenOptions {
   readonly token: string;
   /** Origins of pages that may connect beside the listener's own: `http://127.0.0.1:8787`. */
   readonly origins?: readonly string[] | undefined;
-  /** Names that requests may come by, beside loopback and those of the certificate. */
+  /** Names that requests may come by beside loopback's, `host` and those of the certificate. */
   readonly names?: readonly string[] | undefined;
   /** Takes each socket that passed; hand it to `serveRemoteLink`. */
   readonly handler: (socket: WebSocket) => void;
@@ -28,18 +30,166 @@ export interface ListenOptions {
 
 /** A worker that listens. */
 export interface RemoteListener {
-  /** For example `ws://127.0.0.1:8790`. */
+  /** For `openRemoteLink`: `ws://127.0.0.1:8790`. */
   readonly url: string;
   readonly port: number;
   readonly finished: Promise<void>;
+  /** Stops listening, and drops the sockets that are open. */
   close(): Promise<void>;
 }
+
+/** Sockets that may be open at once, those that have not shown a token yet included. */
+const MOST_SOCKETS = 256;
 
 /**
  * Listens.
  *
- * @throws {WorkerError} `public-bind` where others could reach it without token and TLS; `port-taken`.
+ * @throws {WorkerError} `public-bind` where others could reach it without token and TLS; `port-taken`;
+ * `bad-certificate`.
+ *
+ * @example
+ * ```ts
+ * const token = randomToken();
+ * const served = { methods, schemas, token };
+ * const listener = listenRemote({
+ *   port: 8790,
+ *   token,
+ *   handler: (socket) => serveRemoteLink(socket, served),
+ * });
+ * ```
  */
 export function listenRemote(options: ListenOptions): RemoteListener {
-  throw new WorkerError("public-bind", `not yet on ${options.port}`);
+  const { host = "127.0.0.1", port, tls, token, status, handler, log } = options;
+  const isPublic = !LOOPBACK.has(nameOf(host));
+  if (isPublic) checkPublic(host, options);
+  const names = new Set([
+    ...LOOPBACK,
+    nameOf(host),
+    ...(options.names ?? []).map(nameOf),
+    ...(tls ? certificateNames(tls.cert) : []),
+  ]);
+  const closing = new AbortController();
+  const sockets = new Set<WebSocket>();
+
+  function answer(request: Request): Response | Promise<Response> {
+    const refusal = refusalOf(request);
+    if (refusal) {
+      log?.(`refused a request: ${refusal.code}`);
+      return refusal.response;
+    }
+    if (request.headers.get("upgrade")?.toLowerCase() === "websocket") return upgrade(request);
+    if (!status || new URL(request.url).pathname !== "/" || request.method !== "GET") {
+      return refuse(404, "not-found").response;
+    }
+    const [, given = ""] = /^Bearer (\S+)$/.exec(request.headers.get("authorization") ?? "") ?? [];
+    if (isPublic && !isToken(token, given)) return refuse(401, "unauthorized").response;
+    return status();
+  }
+  function refusalOf({ headers }: Request) {
+    const host = headers.get("host") ?? "";
+    if (!names.has(nameOf(host.replace(/:\d{1,5}$/, "")))) return refuse(403, "forbidden-host");
+    const isUpgrade = headers.get("upgrade") !== null;
+    const origin = headers.get("origin");
+    // A page always sends one with a socket; a program is to say whom it comes for, too.
+    if (origin === null) return isUpgrade ? refuse(403, "forbidden-origin") : null;
+    const own = [`http://${host}`, `https://${host}`];
+    return [...own, ...options.origins ?? []].includes(origin)
+      ? null
+      : refuse(403, "forbidden-origin");
+  }
+  function upgrade(request: Request): Response {
+    if (sockets.size >= MOST_SOCKETS) return refuse(503, "too-many-sockets").response;
+    // Heartbeats are the session's.
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    sockets.add(socket);
+    socket.addEventListener("close", () => sockets.delete(socket));
+    handler(socket);
+    return response;
+  }
+  const server = serve(host, port, tls, closing.signal, (request) => secured(answer(request)));
+  const scheme = tls ? "wss" : "ws";
+  const shown = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
+  return {
+    url: `${scheme}://${shown}:${server.addr.port}`,
+    port: server.addr.port,
+    finished: server.finished,
+    close() {
+      for (const socket of sockets) socket.close();
+      closing.abort();
+      return server.finished;
+    },
+  };
+}
+
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "::1"]);
+
+/** A host without case and brackets. */
+function nameOf(host: string): string {
+  return host.toLowerCase().replace(/^\[|\]$/g, "");
+}
+
+function checkPublic(host: string, { token, tls }: ListenOptions): void {
+  const lacks = [
+    ...(token.length < TOKEN_CHARACTERS ? [`a token of ${TOKEN_CHARACTERS} characters`] : []),
+    ...(tls ? [] : ["a TLS certificate and its key"]),
+  ];
+  if (lacks.length === 0) return;
+  throw new WorkerError(
+    "public-bind",
+    `Others can reach ${JSON.stringify(host)}: to listen there needs ${lacks.join(" and ")}. Or ` +
+      "listen on 127.0.0.1 behind a reverse proxy or an ssh tunnel.",
+  );
+}
+
+/** The names and addresses that a certificate is for. */
+function certificateNames(pem: string): string[] {
+  try {
+    const names = new X509Certificate(pem).subjectAltName ?? "";
+    return [...names.matchAll(/(?:DNS|IP Address):([^,\s]+)/g)].map(([, name = ""]) =>
+      nameOf(name)
+    );
+  } catch (error) {
+    throw new WorkerError("bad-certificate", `The certificate cannot be read: ${error}`);
+  }
+}
+
+function serve(
+  host: string,
+  port: number,
+  tls: ListenOptions["tls"],
+  signal: AbortSignal,
+  handler: Deno.ServeHandler,
+): Deno.HttpServer<Deno.NetAddr> {
+  const options = { hostname: nameOf(host), port, signal, onListen: () => {} };
+  try {
+    return Deno.serve({ ...options, ...tls }, handler);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new WorkerError("port-taken", `Port ${port} is in use; choose another, or 0 for any.`);
+    }
+    if (error instanceof Deno.errors.InvalidData || error instanceof TypeError) {
+      throw new WorkerError("bad-certificate", `The certificate or key cannot be used: ${error}`);
+    }
+    throw error;
+  }
+}
+
+function refuse(status: number, code: string) {
+  return { code, response: Response.json({ code }, { status }) };
+}
+
+/** What it answers is shown by itself, and runs nothing. */
+async function secured(answer: Response | Promise<Response>): Promise<Response> {
+  const response = await answer;
+  if (response.status === 101) return response;
+  const headers = response.headers;
+  headers.set("x-content-type-options", "nosniff");
+  headers.set("referrer-policy", "no-referrer");
+  headers.set("cross-origin-resource-policy", "same-origin");
+  headers.set(
+    "content-security-policy",
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; " +
+      "frame-ancestors 'none'",
+  );
+  return response;
 }

@@ -8,6 +8,13 @@ export { type GitWorker, openRepositoryInWorker, startGitWorker } from "./git_in
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
 export { openRemoteEnvironment } from "./remote_environment.ts";
 export {
+  type LinkState,
+  openRemoteLink,
+  originOf,
+  type RemoteLink,
+  type RemoteLinkOptions,
+} from "./remote_link.ts";
+export {
   createSandboxService,
   type OpenedEnvironment,
   type SandboxService,

@@ -4,7 +4,20 @@
  *
  * @module
  */
-import { type Methods, WorkerError, type WorkerLink } from "./worker_link.ts";
+import * as Comlink from "comlink";
+import type { Job, Progress } from "../gpu/mod.ts";
+import { guardReply } from "./guard.ts";
+import { Session } from "./session.ts";
+import {
+  GREETING_MS,
+  type Hello,
+  parseGreeting,
+  refusalOf,
+  WELCOME,
+  type Welcome,
+} from "./session_greeting.ts";
+import { type PortGuard, type SessionPort, SessionPorts } from "./session_ports.ts";
+import { isFailure, type Methods, WorkerError, type WorkerLink } from "./worker_link.ts";
 
 /** `open`: calls travel; `reconnecting`: they wait; `closed`: they are rejected. */
 export type LinkState = "open" | "reconnecting" | "closed";
@@ -16,12 +29,17 @@ export interface RemoteLinkOptions {
   /** Closes the link, or gives up opening it. */
   readonly signal?: AbortSignal | undefined;
   readonly onState?: ((state: LinkState) => void) | undefined;
-  /** Makes a socket where the runtime has none (Node 20); it must send an allowed `Origin`. */
+  /**
+   * Makes a socket where the runtime has none (Node 20); it must send an `Origin` that the worker
+   * allows: with the package `ws`, `(url) => new WebSocket(url, { origin: originOf(url) })`.
+   */
   readonly connect?: ((url: string) => WebSocket) | undefined;
-  /** How often the peer is asked whether it lives; default 5,000. */
+  /** How often the peer is asked whether it lives; default 5,000. Silent for three, it is cut off. */
   readonly heartbeatMs?: number | undefined;
-  /** After how long without the peer the link gives up; default 60,000. */
+  /** After how long without the peer the link gives up with `peer-gone`; default 60,000. */
   readonly goneAfterMs?: number | undefined;
+  /** Of one message, either way; default 256 MiB. */
+  readonly messageBytes?: number | undefined;
 }
 
 /** The caller's end of a service on another machine. */
@@ -29,17 +47,340 @@ export interface RemoteLink<S extends Methods> extends WorkerLink<S> {
   readonly state: LinkState;
   /** Of the last heartbeat, there and back. */
   readonly latencyMs: number;
+  /** Calls a method; see {@linkcode WorkerLink}. Requests and results are plain values. */
+  call: WorkerLink<S>["call"];
 }
+
+/** Waits between attempts to come back. */
+const FIRST_WAIT_MS = 100;
+const LAST_WAIT_MS = 5000;
+
+/** How many calls may be open at once, whatever a worker offers. */
+const MOST_CALLS = 256;
 
 /**
  * Links to a service that `serveRemoteLink` serves at `url`.
  *
  * @param url `wss://…`, or `ws://…` on this machine.
- * @throws {WorkerError} `unauthorized`, `unreachable`, `insecure-url`.
+ * @throws {WorkerError} `bad-url`, `insecure-url`, `unauthorized`, `unreachable`, or another code that
+ * the worker refuses with.
+ *
+ * @example
+ * ```ts
+ * const link = await openRemoteLink<Service>("wss://gpu.example:8790", { token });
+ * await link.call("add", { a: 1, b: 2 });
+ * link.close();
+ * ```
  */
-export function openRemoteLink<S extends Methods>(
+export async function openRemoteLink<S extends Methods>(
   url: string,
   options: RemoteLinkOptions,
 ): Promise<RemoteLink<S>> {
-  return Promise.reject(new WorkerError("unreachable", `${url} ${options.token.length}`));
+  const target = checkedUrl(url);
+  options.signal?.throwIfAborted();
+  const link = new Link(target, options);
+  await link.open();
+  return {
+    get ended() {
+      return link.state === "closed";
+    },
+    get state() {
+      return link.state;
+    },
+    get latencyMs() {
+      return link.session.latencyMs;
+    },
+    call: (method, request, job = {}) => link.call(String(method), request, job) as Promise<never>,
+    close: () => link.end("worker-closed", "the link was closed"),
+  };
+}
+
+/** The `Origin` that a program that is no page sends: the worker's own. */
+export function originOf(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol === "wss:" ? "https:" : "http:"}//${host}`;
+}
+
+/** A port that calls go through one after another. */
+interface Lane {
+  readonly port: SessionPort;
+  readonly remote: Comlink.Remote<Record<string, (request: unknown) => Promise<unknown>>>;
+  onProgress: ((progress: Progress) => void) | undefined;
+  onClosed: (code: string) => void;
+}
+
+class Link {
+  state: LinkState = "reconnecting";
+  readonly session: Session;
+  readonly #ports: SessionPorts;
+  readonly #idle: Lane[] = [];
+  /** Calls that wait for one of those that are open to end. */
+  readonly #waiting: (() => void)[] = [];
+  #sessionId: string | null = null;
+  #openCalls = 0;
+  #mostCalls = 1;
+  readonly #stopped = new AbortController();
+
+  constructor(readonly url: string, readonly options: RemoteLinkOptions) {
+    const { messageBytes = 256 << 20, heartbeatMs = 5000 } = options;
+    const limits = { messageBytes, sessionBytes: 4 * messageBytes, ports: Infinity };
+    this.#ports = new SessionPorts(limits, () => this.session.pump(), null);
+    this.session = new Session({
+      next: () => this.#ports.next(),
+      deliver: (frame) => this.#ports.deliver(frame),
+      cut: () => void this.#comeBack(),
+      ended: (reason) => this.#ended(reason),
+    }, heartbeatMs);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.#attempt();
+    } catch (error) {
+      this.session.end(error instanceof WorkerError ? error : unreachable(this.url, String(error)));
+      throw error;
+    }
+    this.options.signal?.addEventListener("abort", this.#abort);
+  }
+
+  end(code: string, message: string): void {
+    this.session.end(new WorkerError(code, message));
+  }
+
+  async call(method: string, request: unknown, job: Job): Promise<unknown> {
+    for (;;) {
+      job.signal?.throwIfAborted();
+      try {
+        return await this.#callOnce(method, request, job);
+      } catch (error) {
+        // Refused before anything was done.
+        if (!(error instanceof WorkerError) || error.code !== "rate-limited") throw error;
+        await pause(100);
+      }
+    }
+  }
+
+  async #callOnce(method: string, request: unknown, { signal, onProgress }: Job) {
+    while (this.#openCalls >= this.#mostCalls && !this.session.ended) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      signal?.throwIfAborted();
+    }
+    if (this.session.ended) throw this.session.ended;
+    const { promise: interrupted, reject } = Promise.withResolvers<never>();
+    const lane = this.#idle.pop() ?? this.#openLane();
+    lane.onProgress = onProgress;
+    lane.onClosed = (code) =>
+      reject(this.session.ended ?? new WorkerError(code, `the call of ${method} ended: ${code}`));
+    const abort = () => {
+      reject(signal?.reason);
+      lane.port.close("cancelled");
+    };
+    this.#openCalls++;
+    signal?.addEventListener("abort", abort);
+    try {
+      return await Promise.race([lane.remote[method]?.(request), interrupted]);
+    } catch (error) {
+      throw isFailure(error) ? new WorkerError(error.code, error.message, error.name) : error;
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      lane.onProgress = undefined;
+      this.#openCalls--;
+      if (!lane.port.closed) this.#idle.push(lane);
+      this.#waiting.shift()?.();
+    }
+  }
+
+  #openLane(): Lane {
+    const awaited = new Set<string>();
+    const guard: PortGuard = {
+      incoming: (message) => {
+        const reply = guardReply(message, awaited);
+        if ("progress" in reply) {
+          lane.onProgress?.(reply.progress);
+          return undefined;
+        }
+        awaited.delete(reply.id);
+        return reply;
+      },
+      outgoing(message) {
+        awaited.add((message as { id: string }).id);
+        return message;
+      },
+      closed: (code) => {
+        const at = this.#idle.indexOf(lane);
+        if (at >= 0) this.#idle.splice(at, 1);
+        lane.onClosed(code);
+      },
+    };
+    const port = this.#ports.open(guard);
+    // The proxy is kept for as long as the port: comlink drops replies of a collected one.
+    const lane: Lane = {
+      port,
+      remote: Comlink.wrap(port),
+      onProgress: undefined,
+      onClosed: () => {},
+    };
+    return lane;
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#tell("reconnecting");
+    const { goneAfterMs = 60_000 } = this.options;
+    const endMs = performance.now() + goneAfterMs;
+    let waitMs = FIRST_WAIT_MS;
+    let why = "";
+    while (!this.session.ended && performance.now() < endMs) {
+      try {
+        return await this.#attempt(endMs - performance.now());
+      } catch (error) {
+        if (!(error instanceof WorkerError)) throw error;
+        if (error.code !== "unreachable") return this.session.end(error);
+        why = error.message;
+      }
+      await pause(Math.min(waitMs * (0.5 + Math.random()), endMs - performance.now()));
+      waitMs = Math.min(2 * waitMs, LAST_WAIT_MS);
+    }
+    const seconds = Math.round(goneAfterMs / 1000);
+    this.end("peer-gone", `the worker was not reached for ${seconds} s: ${why}`);
+  }
+
+  /** Opens a socket and greets; resolves once the session goes on over it. */
+  #attempt(limitMs = GREETING_MS): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const socket = this.#connect();
+    socket.binaryType = "arraybuffer";
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      this.#stopped.signal.removeEventListener("abort", stop);
+      this.options.signal?.removeEventListener("abort", stop);
+      socket.close();
+      reject(error);
+    };
+    const stop = () => fail(this.session.ended ?? this.options.signal?.reason);
+    const timer = setTimeout(
+      () => fail(unreachable(this.url, "no answer came")),
+      Math.min(limitMs, GREETING_MS),
+    );
+    this.#stopped.signal.addEventListener("abort", stop);
+    this.options.signal?.addEventListener("abort", stop);
+    socket.addEventListener("open", () => {
+      const { token } = this.options;
+      const { received } = this.session;
+      const hello: Hello = { bottega: 1, token, session: this.#sessionId, received };
+      socket.send(JSON.stringify(hello));
+    });
+    socket.addEventListener("error", (event) => {
+      const why = "message" in event ? String(event.message) : "";
+      fail(unreachable(this.url, why));
+    });
+    socket.addEventListener("close", (event) => {
+      const code = refusalOf(event);
+      fail(code === null ? unreachable(this.url, "it closed") : refused(code));
+    });
+    const greeted = ({ data }: MessageEvent) => {
+      socket.removeEventListener("message", greeted);
+      const welcome = parseGreeting(WELCOME, data);
+      if (welcome === null) {
+        return fail(new WorkerError("bad-frame", `${this.url} does not answer as a worker does`));
+      }
+      clearTimeout(timer);
+      this.#stopped.signal.removeEventListener("abort", stop);
+      this.options.signal?.removeEventListener("abort", stop);
+      // At once: frames may follow in the same breath.
+      this.#welcomed(socket, welcome);
+      resolve();
+    };
+    socket.addEventListener("message", greeted);
+    return promise;
+  }
+
+  #welcomed(socket: WebSocket, welcome: Welcome): void {
+    this.#sessionId = welcome.session;
+    this.#mostCalls = Math.min(welcome.openCalls, MOST_CALLS);
+    this.#tell("open");
+    this.session.attach(socket, welcome.received);
+  }
+
+  #connect(): WebSocket {
+    const { connect } = this.options;
+    if (connect) return connect(this.url);
+    if (!("WebSocket" in globalThis)) {
+      throw new WorkerError("unreachable", "this runtime has no WebSocket: give one in `connect`");
+    }
+    const isPage = !("Deno" in globalThis) && !("process" in globalThis);
+    if (isPage) return new WebSocket(this.url);
+    // Browsers send the page's; others are to name one too.
+    const headers = { origin: originOf(this.url) };
+    return new (WebSocket as unknown as HeaderedSocket)(this.url, { headers });
+  }
+
+  #tell(state: LinkState): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.options.onState?.(state);
+  }
+
+  #abort = () => {
+    const { reason } = this.options.signal ?? {};
+    this.end("worker-closed", reason instanceof Error ? reason.message : "the link was closed");
+  };
+
+  #ended(reason: WorkerError): void {
+    this.options.signal?.removeEventListener("abort", this.#abort);
+    this.#stopped.abort();
+    this.#ports.end(reason.code);
+    for (const resume of this.#waiting.splice(0)) resume();
+    this.#tell("closed");
+  }
+}
+
+/** Sockets of Deno and of Node 22 take headers. */
+type HeaderedSocket = new (
+  url: string,
+  options: { headers: Record<string, string> },
+) => WebSocket;
+
+function checkedUrl(text: string): string {
+  const url = URL.parse(text);
+  if (!url || url.protocol !== "wss:" && url.protocol !== "ws:") {
+    throw new WorkerError("bad-url", `${quoted(text)} is no ws:// or wss:// URL`);
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new WorkerError(
+      "bad-url",
+      "the URL of a worker holds no user, query or fragment: the " +
+        "token goes into `token`",
+    );
+  }
+  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url.protocol === "ws:" && !isLoopback) {
+    throw new WorkerError(
+      "insecure-url",
+      `${quoted(text)} would send the token in the clear: use wss://`,
+    );
+  }
+  return url.href;
+}
+
+function refused(code: string): WorkerError {
+  const told: Record<string, string> = {
+    "unauthorized": "the token is not the worker's",
+    "no-such-session": "the worker has started anew, or has waited for too long",
+    "worker-closed": "the worker is closing",
+  };
+  return new WorkerError(code, `the worker refused the link: ${told[code] ?? code}`);
+}
+
+function unreachable(url: string, why: string): WorkerError {
+  const hint = why === "" ? "it does not listen there, or does not allow this page's origin" : why;
+  return new WorkerError("unreachable", `${url} cannot be reached: ${hint}`);
+}
+
+/** Without what may hold a token by mistake. */
+function quoted(url: string): string {
+  return JSON.stringify(url.replace(/[?#].*/s, "").replace(/\/\/.*@/s, "//").slice(0, 200));
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }

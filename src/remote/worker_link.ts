@@ -148,7 +148,7 @@ export function serveLink<S extends Methods>(methods: S): void {
 const MOMENT_MS = 50;
 
 /** Of what is reported within a moment, sends only the latest, at its end or when it is flushed. */
-function throttle(send: (progress: Progress) => void) {
+export function throttle(send: (progress: Progress) => void) {
   let latest: Progress | undefined;
   let sentAt = -Infinity;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -170,7 +170,8 @@ function throttle(send: (progress: Progress) => void) {
   return { report, flush };
 }
 
-interface Failure {
+/** An error as it crosses. */
+export interface Failure {
   readonly name: string;
   readonly code: string;
   readonly message: string;
@@ -182,7 +183,8 @@ function failure(error: unknown): Failure {
   return { name, code, message };
 }
 
-function isFailure(value: unknown): value is Failure {
+/** Whether a call was rejected with what its method threw. */
+export function isFailure(value: unknown): value is Failure {
   return typeof value === "object" && value !== null && !(value instanceof Error) &&
     "code" in value && "message" in value;
 }
