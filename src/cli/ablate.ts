@@ -17,7 +17,7 @@ import { runFolder } from "../train/headless.ts";
 import { readFile } from "./input_file.ts";
 import { withJob } from "./job.ts";
 import { jsonOption } from "./options.ts";
-import { CommandError, note, print, printJson, printTable } from "./output.ts";
+import { CommandError, note, points, print, printJson, printTable } from "./output.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -89,9 +89,11 @@ function printReport({ cells, comparisons, copied, contamination, parameters }: 
       copied.map(percent).join(", ")
     }`,
   );
+  const leaked = (what: "names" | "modules" | "functions" | "tasks") =>
+    Object.values(contamination.kinds).reduce((sum, counts) => sum + counts[what], 0);
   print(
-    `of the evaluated tasks in training: ${contamination.names} names, ` +
-      `${contamination.functions} functions, ${contamination.tasks} tasks by 13-grams`,
+    `of the evaluated tasks in training: ${leaked("names")} names, ${leaked("modules")} modules, ` +
+      `${leaked("functions")} functions, ${leaked("tasks")} tasks by 13-grams`,
   );
   print("");
   printTable(
@@ -100,7 +102,7 @@ function printReport({ cells, comparisons, copied, contamination, parameters }: 
       cell.name,
       rate(cell),
       cell.hard ? rate(cell.hard) : "-",
-      cell.recovered === null ? "-" : percent(cell.recovered),
+      cell.recovered ? rate(cell.recovered) : "-",
       cell.tokens,
       cell.run.join(" "),
     ]),
@@ -108,12 +110,13 @@ function printReport({ cells, comparisons, copied, contamination, parameters }: 
   if (comparisons.length === 0) return;
   print("");
   printTable(
-    ["first", "second", "second - first", "p"],
-    comparisons.map(({ first, second, difference, standardError, pValue }) => [
+    ["first", "second", "second - first", "p over seeds", "p over tasks"],
+    comparisons.map(({ first, second, difference, low, high, pairedT, overTasks }) => [
       first,
       second,
-      `${(100 * difference).toFixed(1)} ± ${(100 * standardError).toFixed(1)}`,
-      pValue.toFixed(3),
+      `${points(difference)} (${points(low)} to ${points(high)})`,
+      pairedT ? pairedT.pValue.toFixed(3) : "-",
+      overTasks.toFixed(3),
     ]),
   );
 }

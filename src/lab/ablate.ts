@@ -4,38 +4,22 @@
  *
  * @module
  */
-import type { Gpu, Job } from "../gpu/mod.ts";
-import {
-  countParameters,
-  createGenerator,
-  loadWeights,
-  type TokenGenerator,
-} from "../model/mod.ts";
-import {
-  loadTokenizer,
-  type Tokenizer,
-  type TokenizerFiles,
-  trainTokenizer,
-} from "../tokenizer/mod.ts";
+import { countParameters } from "../model/mod.ts";
 import type { RunFiles, TrainingEvent } from "../train/mod.ts";
-import { type AblationReport, type CellRun, reportOf } from "./ablation_report.ts";
-import { type AblationSpec, DATA_KINDS, type Recipe, recipesOf } from "./ablation_spec.ts";
-import { runAgents, type TaskOutcome } from "./agent_batch.ts";
+import type { AblationReport } from "./ablation_report.ts";
+import { type AblationSpec, type AblationStage, type Recipe, recipesOf } from "./ablation_spec.ts";
+import { measureCell, measureCopying, measureMid } from "./cell_work.ts";
 import { contaminationOf } from "./contamination.ts";
-import { copiedShare } from "./copy_gate.ts";
-import { labDocuments } from "./documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
+import { hashOf, type Lab, type LabHost, openLab } from "./lab.ts";
 import { LabError } from "./lab_error.ts";
-import { hashOf, openCheckpoint, type StageHost, type TrainedStage, trainStage } from "./stages.ts";
-import { SPECIAL_TOKENS } from "./turns.ts";
-import { evaluatedTasks, openWorld, type World } from "./world.ts";
+import { type CellRun, type MidRun, reportOf } from "./measure/report_of.ts";
+import { midPlaces, stepsAlong } from "./mid_points.ts";
+import { checkStages, openCheckpoint, type TrainedStage, trainStage } from "./stages.ts";
+import { evaluatedTasks } from "./world.ts";
 
 /** Where an ablation takes place. */
-export interface AblationHost extends Job {
-  /** Null for the processor, which is faster than WebGPU in software. */
-  readonly gpu: Gpu | null;
-  /** Where everything is kept. */
-  readonly files: RunFiles;
+export interface AblationHost extends Omit<LabHost, "onTraining"> {
   readonly onEvent?: ((event: AblationEvent) => void) | undefined;
 }
 
@@ -48,53 +32,60 @@ export type AblationEvent =
     readonly stage: TrainedStage;
   }
   | { readonly type: "training"; readonly name: string; readonly event: TrainingEvent }
+  | { readonly type: "mid"; readonly run: MidRun }
   | { readonly type: "cell"; readonly run: CellRun; readonly done: number; readonly total: number };
 
 /**
  * Runs every cell that is not done yet.
  *
- * @throws {LabError} "run" where the files hold another spec; "data" and "mask" before a stage is
+ * @throws {LabError} "run" where the files hold another spec; "data" and "mask" before anything is
  * trained; "gate" where a base model does not copy. The signal's reason.
  */
 export async function ablate(spec: AblationSpec, host: AblationHost): Promise<AblationReport> {
-  const { files, gpu, signal, onProgress } = host;
+  const { files } = host;
   await claim(spec, files);
-  const world = await openWorld(spec, files, { signal, onProgress });
-  const tasks = Object.values(evaluatedTasks(world, spec)).flat();
-  const tokenizer = await openLabTokenizer(spec, world, files);
-  const { world: of, tokenizer: vocabulary, model } = spec;
-  const stages: StageHost = {
-    spec,
-    world,
-    tokenizer,
-    gpu,
-    files,
-    root: await hashOf({ of, vocabulary, model }),
-    signal,
-    onEvent: (name, event) => host.onEvent?.({ type: "training", name, event }),
-  };
+  const onTraining: LabHost["onTraining"] = (name, event) =>
+    host.onEvent?.({ type: "training", name, event });
+  const lab = await openLab(spec, { ...host, onTraining });
+  const recipes = recipesOf(spec);
+  await checkStages(
+    [spec.base, ...recipes.flatMap(({ mid, sftStages }) => [...spec.mid[mid] ?? [], ...sftStages])],
+    lab,
+  );
 
   const copied: number[] = [];
   const runs: CellRun[] = [];
+  const midRuns: MidRun[] = [];
   let parameters = 0;
-  const recipes = recipesOf(spec);
   for (const seed of spec.seeds) {
-    const tell = (name: string, stage: TrainedStage) =>
+    const tell = (stage: TrainedStage, name: string) =>
       host.onEvent?.({ type: "stage", name, seed, stage });
-    const base = await trainStage(spec.base, { name: "base", seed, parent: null }, stages);
-    tell("base", base);
+    const base = await trainStage({ stage: spec.base, name: "base", seed, parent: null }, lab);
+    tell(base, "base");
     parameters = countParameters((await openCheckpoint(files, base.checkpoint)).config);
-    copied.push(await copyOf(base, host, tokenizer, spec));
+    copied.push(await measureCopying(base, lab));
+    const measuredMids = new Set<string>();
     for (const recipe of recipes) {
-      const model = await trainRecipe(recipe, base, seed, spec, stages, tell);
-      const outcomes = await evaluate(model, tasks, host, tokenizer, spec);
-      runs.push({ recipe, seed, model, outcomes });
+      const mid = await trainInOrder(midWork(recipe, spec), base, lab, tell);
+      if (!measuredMids.has(recipe.mid)) {
+        measuredMids.add(recipe.mid);
+        for (const run of await alongMid(recipe.mid, mid, lab)) {
+          midRuns.push(run);
+          host.onEvent?.({ type: "mid", run });
+        }
+      }
+      const sft = await trainInOrder(sftWork(recipe), mid.at(-1) ?? base, lab, tell);
+      const model = sft.at(-1) ?? mid.at(-1) ?? base;
+      const run = { recipe, seed, base, mid, sft, model, ...await measureCell(model, lab) };
+      runs.push(run);
       const [done, total] = [runs.length, recipes.length * spec.seeds.length];
-      host.onEvent?.({ type: "cell", run: runs.at(-1)!, done, total });
+      host.onEvent?.({ type: "cell", run, done, total });
     }
   }
-  const contamination = await contaminationOf(world, tasks, tokenizer);
-  const report = reportOf(spec, { parameters, copied, contamination }, runs);
+  const tasks = Object.values(evaluatedTasks(lab.world, spec)).flat();
+  const contamination = await contaminationOf(tasks, lab);
+  const found = { parameters, copied, contamination, specKey: await hashOf(spec) };
+  const report = reportOf(spec, found, runs, midRuns);
   await writeJson(files, "report.json", report);
   return report;
 }
@@ -110,93 +101,54 @@ async function claim(spec: AblationSpec, files: RunFiles): Promise<void> {
   );
 }
 
-async function trainRecipe(
-  { mid, sft }: Recipe,
-  base: TrainedStage,
-  seed: number,
-  spec: AblationSpec,
-  host: StageHost,
-  tell: (name: string, stage: TrainedStage) => void,
-): Promise<TrainedStage> {
-  let model = base;
-  const named = [
-    ...(spec.mid[mid] ?? []).map((stage, i) => ({ stage, name: `mid ${mid} ${i + 1}` })),
-    ...(spec.sft[sft] ?? []).map((stage, i) => ({ stage, name: `sft ${sft} ${i + 1}` })),
-  ];
-  for (const { stage, name } of named) {
-    model = await trainStage(stage, { name, seed, parent: model }, host);
-    tell(name, model);
+interface NamedStage {
+  readonly name: string;
+  readonly stage: AblationStage;
+  readonly along: readonly number[];
+}
+
+function midWork({ mid }: Recipe, spec: AblationSpec): NamedStage[] {
+  const stages = spec.mid[mid] ?? [];
+  return stages.map((stage, i) => ({
+    name: `mid ${mid} ${i + 1}`,
+    stage,
+    along: stepsAlong(spec, stages.slice(0, i + 1)),
+  }));
+}
+
+function sftWork({ sft, sftStages }: Recipe): NamedStage[] {
+  return sftStages.map((stage, i) => ({ name: `sft ${sft} ${i + 1}`, stage, along: [] }));
+}
+
+async function trainInOrder(
+  stages: readonly NamedStage[],
+  first: TrainedStage,
+  lab: Lab,
+  tell: (stage: TrainedStage, name: string) => void,
+): Promise<TrainedStage[]> {
+  const trained: TrainedStage[] = [];
+  for (const work of stages) {
+    const parent = trained.at(-1) ?? first;
+    const stage = await trainStage({ ...work, seed: first.seed, parent }, lab);
+    trained.push(stage);
+    tell(stage, work.name);
   }
-  return model;
+  return trained;
 }
 
-/** A vocabulary of the world's own training data. */
-async function openLabTokenizer(
-  { tokenizer: { vocabularySize } }: AblationSpec,
-  world: World,
-  files: RunFiles,
-): Promise<Tokenizer> {
-  const kept = await readJson<TokenizerFiles>(files, "tokenizer.json");
-  if (kept) return await loadTokenizer(kept);
-  const documents = (await Promise.all(DATA_KINDS.map((kind) => labDocuments(kind, world)))).flat();
-  const texts = documents.flatMap(({ segments }) => segments.map(({ text }) => text));
-  const { tokenizer, config } = await trainTokenizer(texts, {
-    vocabularySize,
-    specialTokens: [...SPECIAL_TOKENS],
-    workers: 1,
-  });
-  const trained = { tokenizer, config, name: "mini" };
-  await writeJson(files, "tokenizer.json", trained);
-  return await loadTokenizer(trained);
-}
-
-async function openGenerator(
-  { checkpoint }: TrainedStage,
-  { gpu, files }: AblationHost,
-  batch: number,
-): Promise<TokenGenerator> {
-  const folder = await openCheckpoint(files, checkpoint);
-  const { context } = folder.config;
-  return await createGenerator(gpu, folder.config, await loadWeights(folder), { batch, context });
-}
-
-async function evaluate(
-  model: TrainedStage,
-  tasks: ReturnType<typeof evaluatedTasks>["test"],
-  host: AblationHost,
-  tokenizer: Tokenizer,
-  { evaluate: { steps, maxTokens, batch } }: AblationSpec,
-): Promise<readonly TaskOutcome[]> {
-  const how = await hashOf({ tasks: tasks.map(({ id }) => id), steps, maxTokens });
-  const file = `stages/${model.key}/outcomes-${how}.json`;
-  const kept = await readJson<TaskOutcome[]>(host.files, file);
-  if (kept) return kept;
-  using generator = await openGenerator(model, host, batch);
-  const { signal } = host;
-  const outcomes = await runAgents(tasks, { generator, tokenizer, steps, maxTokens, signal });
-  await writeJson(host.files, file, outcomes);
-  return outcomes;
-}
-
-/** @throws {LabError} "gate". */
-async function copyOf(
-  base: TrainedStage,
-  host: AblationHost,
-  tokenizer: Tokenizer,
-  { gate, evaluate: { batch } }: AblationSpec,
-): Promise<number> {
-  const file = `stages/${base.key}/copied.json`;
-  const kept = await readJson<number>(host.files, file);
-  let share = kept;
-  if (share === null) {
-    using generator = await openGenerator(base, host, batch);
-    share = await copiedShare(generator, tokenizer, host.signal);
-    await writeJson(host.files, file, share);
+/** The models along a recipe of mid-training, at work without any fine-tuning. */
+async function alongMid(mid: string, stages: readonly TrainedStage[], lab: Lab): Promise<MidRun[]> {
+  const runs: MidRun[] = [];
+  for (const { share, stage: at, step, isEnd } of midPlaces(lab.spec, mid)) {
+    const stage = stages[at];
+    const place = stage && isEnd
+      ? { step, tokens: stage.own.tokens, checkpoint: stage.checkpoint }
+      : stage?.along.find((place) => place.step === step);
+    if (!stage || !place) continue;
+    const before = stages.slice(0, at).reduce((sum, { own }) => sum + own.tokens, 0);
+    const outcomes = await measureMid(stage, place, lab);
+    const { seed, key } = stage;
+    runs.push({ mid, share, tokens: before + place.tokens, seed, run: key, outcomes });
   }
-  if (gate === null || share >= gate) return share;
-  throw new LabError(
-    "gate",
-    `The base model copies ${(100 * share).toFixed(1)} % of names that it has not seen, and the ` +
-      `gate is ${100 * gate} %: train it for longer or with more of "copy", or set gate to null.`,
-  );
+  return runs;
 }

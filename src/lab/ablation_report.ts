@@ -1,152 +1,264 @@
 /**
- * What an ablation found: a resolved rate for each cell with its interval, and the comparisons that the
- * spec fixed before the run.
+ * What an ablation found, as plain JSON: a resolved rate for each cell with its interval, what its
+ * model is otherwise worth, the comparisons that the spec fixed before the run, and for each figure the
+ * stages, the spec and the seed that it comes from.
  *
  * @module
  */
-import {
-  bootstrapInterval,
-  mcNemar,
-  type PairedComparison,
-  wilsonInterval,
-} from "../evaluate/mod.ts";
-import type { AblationSpec, Recipe } from "./ablation_spec.ts";
-import type { TaskOutcome } from "./agent_batch.ts";
-import type { TrainedStage } from "./stages.ts";
+import type { AblationSpec, DataKind } from "./ablation_spec.ts";
 
-/** A cell of one seed, trained and measured. */
-export interface CellRun {
-  readonly recipe: Recipe;
-  readonly seed: number;
-  readonly model: TrainedStage;
-  readonly outcomes: readonly TaskOutcome[];
-}
-
-/** A share of tasks. */
-export interface CellRate {
-  readonly resolved: number;
+/** Where the truth is in 95 of 100 cases. */
+export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** Tasks of all seeds together. */
+}
+
+/** So many of so many. */
+export interface Count {
+  readonly right: number;
+  readonly of: number;
+}
+
+/** A share of tasks, the mean over seeds. */
+export interface CellRate extends Interval {
+  readonly resolved: number;
+  /** Different tasks; each of them was worked on once with each seed. */
   readonly tasks: number;
+}
+
+/** A share of tasks with one seed, by Wilson's interval, and the run that it was measured on. */
+export interface SeedRate extends CellRate {
+  readonly seed: number;
+  /** The key of the last stage: its run is the folder `stages/KEY`. */
+  readonly run: string;
+}
+
+/**
+ * What is compared between the teacher's action and the one that a model writes in its place. `tool`
+ * is over all steps; `view` over those that look at a file, right if its path is; `path`, `name` and
+ * `body` are of edits, each written after everything of the right action that comes before it.
+ */
+export const ACTION_PARTS = ["tool", "view", "path", "name", "body"] as const;
+
+/** One of {@linkcode ACTION_PARTS}. */
+export type ActionPart = typeof ACTION_PARTS[number];
+
+/** How well held-out text of a role is foretold. */
+export interface RoleLoss {
+  /** The mean over tokens and seeds. */
+  readonly lossNats: number;
+  /** Tokens of one seed. */
+  readonly tokens: number;
 }
 
 /** A cell over all seeds. */
 export interface CellReport extends CellRate {
+  /** `mid / sft`. */
   readonly name: string;
-  /** Read in training, base and all. */
-  readonly tokens: number;
-  readonly lossTokens: number;
+  readonly mid: string;
+  readonly sft: string;
+  /** Student's t over seeds; null for one seed. `low` and `high` are the wider of this and `overTasks`. */
+  readonly overSeeds: Interval | null;
+  /** Wilson's interval for as many different tasks as there are. */
+  readonly overTasks: Interval;
+  readonly seeds: readonly SeedRate[];
   /** The key of each seed's last stage. */
   readonly run: readonly string[];
+  /** Read in training, base and all; of that, by mid-training, and by fine-tuning. */
+  readonly tokens: number;
+  readonly midTokens: number;
+  readonly sftTokens: number;
+  /** Of `tokens` those that the loss counted, and of them those of mid-training. Mean over seeds. */
+  readonly lossTokens: number;
+  readonly midLossTokens: number;
+  /** Different tasks of which something was read in mid-training and fine-tuning. Mean over seeds. */
+  readonly distinctTasks: number;
+  /** Of tasks of `test-hard`; null where none is evaluated. */
   readonly hard: CellRate | null;
-  /** Of those that saw a test fail, the share that resolved the task all the same; null if none did. */
-  readonly recovered: number | null;
+  /** Of the tasks in which a test run failed, those resolved all the same: all seeds together. */
+  readonly recovered: CellRate | null;
   readonly exits: Readonly<Record<string, number>>;
-  /** Resolved of `test` by a tag of its tasks. */
-  readonly byBug: Readonly<Record<string, { resolved: number; tasks: number }>>;
+  /** Resolved of `test` by tag and value, over all seeds: `bug`, `issue` (direct or caller) … */
+  readonly byTag: Readonly<Record<string, Readonly<Record<string, Count>>>>;
+  /** On the teacher's conversations, over all seeds; null where the spec asks for none. */
+  readonly accuracy: Readonly<Record<ActionPart, Count>> | null;
+  /** On held-out conversations, by role; `all` is over all of them. Null as above. */
+  readonly heldOut: Readonly<Record<string, RoleLoss>> | null;
+  /** Further benchmarks; null as above. */
+  readonly transfer: TransferRates | null;
+  /**
+   * Points (0 to 100) that a million tokens of mid-training add to the cell with the same fine-tuning
+   * and none; null for that cell, and where it is not run.
+   */
+  readonly pointsPerMillionTokens: number | null;
 }
 
-/** A comparison that was planned. */
-export interface CellComparison extends PairedComparison {
+/** Functions to complete, and multiple choice, of functions that no training saw. */
+export interface TransferRates {
+  readonly humanEval: CellRate;
+  readonly choices: CellRate;
+}
+
+/** A comparison of one seed, task by task: McNemar's exact test. */
+export interface SeedComparison {
+  readonly seed: number;
+  readonly both: number;
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  readonly neither: number;
+  /** The second's rate minus the first's. */
+  readonly difference: number;
+  readonly standardError: number;
+  readonly pValue: number;
+}
+
+/** A comparison that was planned: the second cell against the first. */
+export interface CellComparison extends Interval {
   readonly first: string;
   readonly second: string;
+  readonly split: "test" | "test-hard";
+  /** The second's rate minus the first's, the mean over seeds; `low` and `high` as of cells. */
+  readonly difference: number;
+  readonly seeds: readonly SeedComparison[];
+  /** Student's t of the seeds' differences; null for one seed, or where all differences are the same. */
+  readonly pairedT:
+    | { readonly t: number; readonly degrees: number; readonly pValue: number }
+    | null;
+  /** Two-sided, exact: signs of the seeds' differences turned in all ways; at least 2^(1-seeds). */
+  readonly signFlip: number;
+  /** The same over tasks, whose differences are means over seeds: says nothing about other seeds. */
+  readonly overTasks: number;
+}
+
+/** The comparison that decides, as the spec names it. */
+export interface PrimaryResult {
+  readonly comparison: CellComparison;
+  readonly alpha: number;
+  /** `pairedT`'s for several seeds, McNemar's for one. */
+  readonly pValue: number;
+  readonly test: "paired t over seeds" | "exact McNemar";
+  readonly decided: "first" | "second" | "neither";
+}
+
+/** A stage that was trained. */
+export interface StageReport {
+  readonly key: string;
+  /** `base`, `mid ctx+env 1`, `sft strong 1`. */
+  readonly name: string;
+  readonly seed: number;
+  /** Null for a base. */
+  readonly parent: string | null;
+  /** Read by this stage alone, and of them those that the loss counted: both counted as it read. */
+  readonly tokens: number;
+  readonly lossTokens: number;
+  /** How often it went through its rows. */
+  readonly epochs: number;
+  /** Different tasks of which it read something. */
+  readonly tasks: number;
+  readonly lossNats: number;
+  readonly sources: readonly {
+    readonly kind: DataKind;
+    readonly documents: number;
+    readonly tokens: number;
+    /** How often each document is in the rows. */
+    readonly repeats: number;
+  }[];
+}
+
+/** A resolved rate at a checkpoint of mid-training. */
+export interface MidPoint extends CellRate {
+  /** Of the tokens of all stages of mid-training. */
+  readonly share: number;
+  /** Read by mid-training up to there. */
+  readonly tokens: number;
+  readonly seeds: readonly SeedRate[];
+}
+
+/** A straight line over the logarithm of tokens, by least squares. */
+export interface LogLinearFit {
+  /** How much the rate grows with ten times the tokens. */
+  readonly slope: number;
+  /** The rate at one token. */
+  readonly intercept: number;
+  /** The share of the variance that it explains. */
+  readonly r2: number;
+}
+
+/** Without fine-tuning, along a recipe's mid-training: the paper's figure 4. */
+export interface MidCurve {
+  readonly mid: string;
+  readonly points: readonly MidPoint[];
+  /** Of the points' means over seeds; null for fewer than three. */
+  readonly fit: LogLinearFit | null;
+}
+
+/** How many tokens of fine-tuning it takes to resolve a half. */
+export interface TokensNeeded {
+  /** `never`: more than the largest size; `always`: fewer than the smallest. */
+  readonly reached: "within" | "never" | "always";
+  /** Interpolated in the logarithm; where it is not within, the size that is the bound. */
+  readonly tokens: number;
+}
+
+/** Cells that differ in how much they were fine-tuned. */
+export interface SftSweep {
+  readonly mid: string;
+  /** The recipe of the spec that has the sizes. */
+  readonly sft: string;
+  readonly points: readonly (CellRate & { readonly cell: string; readonly tokens: number })[];
+  /** Of the mean over seeds, and of each seed. */
+  readonly half: TokensNeeded;
+  readonly halfBySeed: readonly (TokensNeeded & { readonly seed: number })[];
+}
+
+/** What is looked for in training data: see `contaminationOf`. All that is found should be zero. */
+export interface Contamination {
+  /** What was counted, in words. */
+  readonly method: string;
+  readonly kinds: Readonly<Partial<Record<DataKind, KindContamination>>>;
+  /** The worst, with what they have in common. */
+  readonly leaks: readonly {
+    readonly kind: DataKind;
+    readonly task: string;
+    readonly what: "name" | "module" | "function" | "13-grams";
+    readonly text: string;
+  }[];
+}
+
+/** What of the evaluated tasks is in the data of a kind. */
+export interface KindContamination {
+  readonly documents: number;
+  /** Names of modules and functions. */
+  readonly names: number;
+  /** Whole sources. */
+  readonly modules: number;
+  readonly functions: number;
+  /** Tasks of which a tenth or more of the telling 13-grams occur in one document. */
+  readonly tasks: number;
+  /** The largest such share. */
+  readonly worstShare: number;
 }
 
 /** The tables of an ablation. */
 export interface AblationReport {
   readonly name: string;
   readonly about: string;
+  /** All settings: the same spec gives the same report. */
+  readonly spec: AblationSpec;
+  /** Its hash. */
+  readonly specKey: string;
   readonly seeds: readonly number[];
+  /** Numbers in the model. */
   readonly parameters: number;
-  /** The share of held-out names that each base copies. */
+  /** The share of held-out names that each seed's base copies. */
   readonly copied: readonly number[];
   readonly contamination: Contamination;
   readonly cells: readonly CellReport[];
+  /** Null where the spec names none. */
+  readonly primary: PrimaryResult | null;
   readonly comparisons: readonly CellComparison[];
-}
-
-/** What of the evaluated tasks is in the training data: all of it should be zero. */
-export interface Contamination {
-  readonly names: number;
-  readonly functions: number;
-  /** Tasks of which a tenth of the 13-grams of their gold code occurs in training. */
-  readonly tasks: number;
-}
-
-/** Sums up the runs of a spec's cells. */
-export function reportOf(
-  spec: AblationSpec,
-  found: Pick<AblationReport, "parameters" | "copied" | "contamination">,
-  runs: readonly CellRun[],
-): AblationReport {
-  const names = [...new Set(runs.map(({ recipe }) => recipe.name))];
-  const of = (name: string) => runs.filter(({ recipe }) => recipe.name === name);
-  const comparisons = spec.compare.flatMap(([first, second]) => {
-    const [a, b] = [first, second].map((name) => of(name).flatMap(tested).map(isResolved));
-    if (!a || !b || a.length === 0 || a.length !== b.length) return [];
-    return [{ first, second, ...mcNemar(a, b) }];
-  });
-  const { name, about, seeds } = spec;
-  return {
-    name,
-    about,
-    seeds,
-    ...found,
-    cells: names.map((name) => cellOf(name, of(name))),
-    comparisons,
-  };
-}
-
-function cellOf(name: string, runs: readonly CellRun[]): CellReport {
-  const test = runs.flatMap(tested);
-  const hard = runs.flatMap(({ outcomes }) => outcomes.filter(({ split }) => split !== "test"));
-  const failed = test.filter(({ recovered }) => recovered !== null);
-  const mean = (of: (run: CellRun) => number) =>
-    Math.round(runs.reduce((sum, run) => sum + of(run), 0) / runs.length);
-  return {
-    name,
-    ...rateOf(runs.map(tested)),
-    tokens: mean(({ model }) => model.tokens),
-    lossTokens: mean(({ model }) => model.lossTokens),
-    run: runs.map(({ model }) => model.key),
-    hard: hard.length > 0 ? rateOf([hard]) : null,
-    recovered: failed.length > 0
-      ? failed.filter(({ recovered }) => recovered).length / failed.length
-      : null,
-    exits: countBy(test, ({ exitStatus }) => exitStatus),
-    byBug: Object.fromEntries(
-      Object.entries(Object.groupBy(test, ({ tags }) => tags.bug ?? "")).sort().map((
-        [bug, tasks = []],
-      ) => [bug, { resolved: tasks.filter(isResolved).length, tasks: tasks.length }]),
-    ),
-  };
-}
-
-/** Wilson's interval for one seed; for several the bootstrap over tasks, of the mean over seeds. */
-function rateOf(seeds: readonly (readonly TaskOutcome[])[]): CellRate {
-  const all = seeds.flat();
-  const resolved = all.filter(isResolved).length;
-  const [first = []] = seeds;
-  if (seeds.length === 1) {
-    const { value, low, high } = wilsonInterval(resolved, all.length);
-    return { resolved: value, low, high, tasks: all.length };
-  }
-  const shares = first.map((_, task) =>
-    seeds.filter((outcomes) => outcomes[task]?.resolved).length / seeds.length
-  );
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const { value, low, high } = bootstrapInterval(shares, mean);
-  return { resolved: value, low, high, tasks: all.length };
-}
-
-const isResolved = ({ resolved }: TaskOutcome) => resolved;
-
-const tested = ({ outcomes }: CellRun) => outcomes.filter(({ split }) => split === "test");
-
-function countBy<T>(items: readonly T[], key: (item: T) => string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const item of items) counts[key(item)] = (counts[key(item)] ?? 0) + 1;
-  return counts;
+  readonly sweeps: readonly SftSweep[];
+  readonly midCurves: readonly MidCurve[];
+  /** Every stage once. */
+  readonly stages: readonly StageReport[];
 }

@@ -5,7 +5,9 @@
  * @module
  */
 import * as v from "valibot";
+import { SPLITS } from "../agent/mod.ts";
 import { LabError } from "./lab_error.ts";
+import { TURN_FORMATS } from "./turns.ts";
 
 /**
  * The kinds of training data, all of one world: `code` are the files of its repositories, `copy` random
@@ -22,6 +24,20 @@ const whole = (least: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(
 const positive = v.pipe(v.number(), v.finite(), v.gtValue(0));
 const share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 const text = v.pipe(v.string(), v.nonEmpty());
+
+/** A world's shape, see `WorldShape`. */
+const SHAPE = v.strictObject({
+  idioms: v.exactOptional(v.nullable(v.array(text))),
+  tasksPerRepository: v.exactOptional(whole(1)),
+  composed: v.exactOptional(share),
+  callee: v.exactOptional(share),
+  stages: v.exactOptional(whole(1)),
+  callers: v.exactOptional(share),
+  severalFiles: v.exactOptional(share),
+  concealed: v.exactOptional(share),
+  visible: v.exactOptional(share),
+  helpers: v.exactOptional(share),
+});
 
 const STAGE = v.strictObject({
   /** Kinds and their shares of the tokens. */
@@ -43,6 +59,15 @@ const STAGE = v.strictObject({
   }),
   /** `all` tokens count, or those alone that the agent would write. */
   mask: v.picklist(["all", "answers"]),
+  /** Documents of so many different tasks at most; of all of them by default. */
+  tasks: v.optional(whole(1)),
+});
+
+/** The same stage in several sizes: a fine-tuning recipe for each, `strong 0.1M`. */
+const SWEEP = v.strictObject({
+  /** Tokens of each. */
+  sizes: v.pipe(v.array(whole(1)), v.minLength(2)),
+  stage: v.omit(STAGE, ["tokens"]),
 });
 
 const SPEC = v.strictObject({
@@ -57,15 +82,34 @@ const SPEC = v.strictObject({
     tasks: whole(20),
     /** Runs of the teacher on each task. */
     runs: v.optional(whole(1), 1),
+    /** Files of further code in the world's style, which nothing is wrong with. */
+    code: v.optional(whole(0), 0),
+    /** The splits of repositories in turn; of five, three are to train on by default. */
+    splits: v.exactOptional(v.pipe(v.array(v.picklist(SPLITS)), v.minLength(1))),
+    /** What makes the world easier than the benchmark's. */
+    shape: v.exactOptional(SHAPE),
+    /** How well the teacher of `env` and `strong` works, see `TeacherOptions`. */
+    teacher: v.exactOptional(v.strictObject({
+      wrongTurns: v.exactOptional(share),
+      wrongFixes: v.exactOptional(share),
+      careless: v.exactOptional(share),
+      givesUp: v.exactOptional(share),
+    })),
   }),
-  tokenizer: v.strictObject({ vocabularySize: whole(300) }),
+  tokenizer: v.strictObject({
+    vocabularySize: whole(300),
+    /** How text is cut: `words` gives each word one piece, whatever stands before it. */
+    split: v.optional(v.picklist(["qwen2", "words"]), "qwen2"),
+  }),
+  /** How turns are written: as agents of full size do, or in a fifth of the tokens. */
+  format: v.optional(v.picklist(TURN_FORMATS), "swe-agent"),
   /** A Hugging Face `config.json` without the vocabulary's size. */
   model: v.record(v.string(), v.unknown()),
   base: STAGE,
   /** Mid-training recipes by name: stages in order, none for no mid-training. */
   mid: v.record(text, v.array(STAGE)),
-  /** Fine-tuning recipes by name. */
-  sft: v.record(text, v.array(STAGE)),
+  /** Fine-tuning recipes by name: stages, or one stage in several sizes. */
+  sft: v.record(text, v.union([v.array(STAGE), SWEEP])),
   /** `mid / sft` names of the cells to be run; all by default. */
   cells: v.optional(v.pipe(v.array(text), v.minLength(1))),
   /** The share of held-out names that the base must copy exactly before recipes are compared. */
@@ -81,8 +125,35 @@ const SPEC = v.strictObject({
     /** Agents at work at a time. */
     batch: v.optional(whole(1), 16),
   }),
+  /** What else is measured, each of it where it is asked for. */
+  measure: v.optional(
+    v.strictObject({
+      /** Tasks of `test` on whose right conversations each action is compared, part by part. */
+      oracle: v.optional(whole(0), 0),
+      /** Tasks of `test` on whose conversations the loss is measured by role. */
+      heldOut: v.optional(whole(0), 0),
+      /** Functions to complete, and questions of multiple choice, of either so many. */
+      transfer: v.optional(whole(0), 0),
+      /** Resolved rates along mid-training, before any fine-tuning. */
+      alongMid: v.optional(v.strictObject({
+        /** Of the tokens of all stages of a recipe, ascending. */
+        shares: v.pipe(v.array(v.pipe(positive, v.maxValue(1))), v.minLength(1)),
+        /** Tasks of `test`. */
+        tasks: whole(1),
+        /** Recipes by name; all that have a stage by default. */
+        mid: v.optional(v.array(text)),
+      })),
+    }),
+    {},
+  ),
   /** Pairs of cells that are compared, task by task: fixed before the run. */
   compare: v.optional(v.array(v.strictTuple([text, text])), []),
+  /** The one comparison that decides: fixed before the run, as the number of seeds is. */
+  primary: v.optional(v.strictObject({
+    compare: v.strictTuple([text, text]),
+    split: v.optional(v.picklist(["test", "test-hard"]), "test"),
+    alpha: v.optional(share, 0.05),
+  })),
 });
 
 /** An ablation. */
@@ -97,6 +168,9 @@ export interface Recipe {
   readonly name: string;
   readonly mid: string;
   readonly sft: string;
+  readonly sftStages: readonly AblationStage[];
+  /** The recipe of the spec whose sizes this is one of, or null. */
+  readonly sweep: string | null;
 }
 
 /**
@@ -114,22 +188,35 @@ export function parseAblation(value: unknown): AblationSpec {
     throw new LabError("spec", `${place}${given}: ${issue.message}.`.slice(0, 400));
   }
   const spec = result.output;
-  const known = new Set(recipesOf({ ...spec, cells: undefined }).map(({ name }) => name));
-  const asked = [...spec.cells ?? [], ...spec.compare.flat()];
-  const unknown = asked.find((name) => !known.has(name));
-  if (unknown !== undefined) {
-    throw new LabError(
-      "spec",
-      `There is no cell ${JSON.stringify(unknown)}; there are ${[...known].join(", ")}.`,
-    );
-  }
+  const { cells, compare, primary, measure: { alongMid }, mid } = spec;
+  const all = recipesOf({ ...spec, cells: undefined }).map(({ name }) => name);
+  checkKnown("cell", cells ?? [], all);
+  const run = recipesOf(spec).map(({ name }) => name);
+  checkKnown("cell", [...compare.flat(), ...primary?.compare ?? []], run);
+  checkKnown("mid-training", alongMid?.mid ?? [], Object.keys(mid));
   return spec;
 }
 
-/** The recipes whose cells are run. */
+/** The recipes whose cells are run, those of a sweep by size. */
 export function recipesOf({ mid, sft, cells }: Pick<AblationSpec, "mid" | "sft" | "cells">) {
+  const tuned = Object.entries(sft).flatMap(([name, recipe]): Omit<Recipe, "name" | "mid">[] =>
+    Array.isArray(recipe) ? [{ sft: name, sftStages: recipe, sweep: null }] : recipe.sizes.map(
+      (tokens) => ({
+        sft: `${name} ${tokens / 1e6}M`,
+        sftStages: [{ ...recipe.stage, tokens }],
+        sweep: name,
+      }),
+    )
+  );
   const all = Object.keys(mid).flatMap((mid) =>
-    Object.keys(sft).map((sft): Recipe => ({ name: `${mid} / ${sft}`, mid, sft }))
+    tuned.map((tuned): Recipe => ({ name: `${mid} / ${tuned.sft}`, mid, ...tuned }))
   );
   return cells === undefined ? all : all.filter(({ name }) => cells.includes(name));
+}
+
+function checkKnown(what: string, asked: readonly string[], known: readonly string[]): void {
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const there = known.join(", ");
+  throw new LabError("spec", `There is no ${what} ${JSON.stringify(unknown)}; there are ${there}.`);
 }

@@ -8,7 +8,6 @@ import {
   type Decision,
   gradePatch,
   openEnvironment,
-  parseDecision,
   type Policy,
   runAgent,
   SHORT_PROMPT,
@@ -16,7 +15,14 @@ import {
 } from "../agent/mod.ts";
 import type { TokenGenerator } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { conversation, encodeSegments, END_OF_TURN, OPENED } from "./turns.ts";
+import {
+  conversation,
+  encodeSegments,
+  END_OF_TURN,
+  opened,
+  readTurn,
+  type TurnFormat,
+} from "./turns.ts";
 
 /** What became of a task. */
 export interface TaskOutcome {
@@ -34,6 +40,8 @@ export interface TaskOutcome {
 export interface AgentBatchOptions {
   readonly generator: TokenGenerator;
   readonly tokenizer: Tokenizer;
+  /** How turns are written. */
+  readonly format: TurnFormat;
   readonly steps: number;
   readonly maxTokens: number;
   readonly signal?: AbortSignal | undefined;
@@ -101,7 +109,7 @@ interface Waiting {
 
 function createTable(
   seats: number,
-  { generator, tokenizer, maxTokens, signal }: AgentBatchOptions,
+  { generator, tokenizer, format, maxTokens, signal }: AgentBatchOptions,
 ): Table {
   let left = seats;
   let waiting: Waiting[] = [];
@@ -114,7 +122,7 @@ function createTable(
     try {
       const written = await generator.generate({ prompts, maxTokens, stopTokens, signal });
       for (const [i, { answer }] of asked.entries()) {
-        answer(parseDecision(tokenizer.decode(written[i]?.tokens ?? [])));
+        answer(readTurn(tokenizer.decode(written[i]?.tokens ?? []), format));
       }
     } catch (error) {
       for (const { fail } of asked) fail(error);
@@ -133,7 +141,8 @@ function createTable(
     policy: {
       name: "checkpoint",
       act({ task, steps }) {
-        const prompt = encodeSegments(tokenizer, [...conversation(task.problem, steps), OPENED]);
+        const segments = [...conversation(task.problem, steps, format), opened(format)];
+        const prompt = encodeSegments(tokenizer, segments);
         if (prompt.length >= generator.context) {
           const limit = `${prompt.length} tokens, and the model takes ${generator.context}`;
           throw new AgentError("context-window", `the conversation has ${limit}`);

@@ -4,39 +4,52 @@
  *
  * @module
  */
+import { fileName, functionName, seededRandom } from "../agent/mod.ts";
 import type { TokenGenerator } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import { copyDocuments } from "./documents.ts";
-import { encodeSegments, END_OF_TURN } from "./turns.ts";
+import { encodeSegments, END_OF_TURN, opened, type TurnFormat, userTurn } from "./turns.ts";
 
-/** Lists of names that are asked for. */
+/** Lists of names that are asked for, and names of each. */
 const LISTS = 32;
+const NAMES = 4;
 
-/** The share of names, of {@linkcode LISTS} held-out lists, that come back exactly. */
+/** The share of names, all of splits that nothing is trained on, that come back exactly. */
 export async function copiedShare(
   generator: TokenGenerator,
   tokenizer: Tokenizer,
+  format: TurnFormat,
   signal?: AbortSignal,
 ): Promise<number> {
-  const documents = copyDocuments(LISTS, "held out");
-  const wanted = documents.map(({ segments }) => segments.at(-1)?.text.split(/\n|<\|/, 6) ?? []);
-  const names = wanted.map((lines) => lines.filter((line) => !line.startsWith("im_end")));
-  const prompts = documents.map(({ segments }) => encodeSegments(tokenizer, segments.slice(0, -1)));
-  const longest = documents.map(({ segments }) =>
-    encodeSegments(tokenizer, segments.slice(-1)).length
+  const lists = heldOutNames(format);
+  const prompts = lists.map((names) =>
+    encodeSegments(tokenizer, [
+      ...userTurn(format, { role: "problem", text: names.join("\n") }),
+      opened(format),
+    ])
   );
   const written = await generator.generate({
     prompts,
-    maxTokens: Math.max(...longest) + 4,
+    maxTokens: Math.max(...lists.map((names) => tokenizer.encode(names.join("\n")).length)) + 4,
     stopTokens: [tokenizer.specialTokens.get(END_OF_TURN) ?? -1],
     signal,
   });
-  let copied = 0;
-  let asked = 0;
-  for (const [i, { tokens }] of written.entries()) {
+  const right = written.map(({ tokens }, i) => {
     const lines = tokenizer.decode(tokens).split("\n");
-    asked += names[i]?.length ?? 0;
-    copied += names[i]?.filter((name, line) => lines[line] === name).length ?? 0;
-  }
-  return asked === 0 ? 0 : copied / asked;
+    return lists[i]?.filter((name, line) => lines[line] === name).length ?? 0;
+  });
+  return right.reduce((sum, count) => sum + count, 0) / (LISTS * NAMES);
+}
+
+/** Names of files and functions in turn. */
+function heldOutNames(format: TurnFormat): string[][] {
+  const random = seededRandom("copy held out");
+  return Array.from({ length: LISTS }, () => {
+    const taken = new Set<string>();
+    return Array.from({ length: NAMES }, (_, i) => {
+      const split = random.pick(["test", "test-hard"] as const);
+      const name = (i % 2 === 0 ? fileName : functionName)(random, split, taken);
+      taken.add(name);
+      return i % 2 === 0 && format === "swe-agent" ? `src/${name}.js` : name;
+    });
+  });
 }

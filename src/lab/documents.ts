@@ -9,141 +9,139 @@ import {
   findFunctions,
   type Fix,
   goldFixes,
+  makeMiniCode,
   seededRandom,
   type Task,
   writeCall,
 } from "../agent/mod.ts";
 import type { SampleSegment } from "../corpus/mod.ts";
 import type { DataKind } from "./ablation_spec.ts";
-import { conversation, END_OF_TURN, OPENED, userTurn } from "./turns.ts";
+import { copyDocuments } from "./copy_documents.ts";
+import { type LabDocument, labDocument } from "./lab_document.ts";
+import { shortEdit, shortFile, shortPath } from "./short_turns.ts";
+import { conversation, ENDED, opened, type TurnFormat, userTurn, writeProblem } from "./turns.ts";
 import type { World } from "./world.ts";
-
-/** A document in segments, whose markers become special tokens. */
-export interface LabDocument {
-  readonly id: string;
-  readonly kind: "environment";
-  readonly segments: readonly SampleSegment[];
-}
 
 /** How often passing runs are repeated in `env`: daVinci-Dev, section 3.2. */
 const PASS_REPEATS = 3;
+
+/** Lists of names to copy, for each task. */
+const COPIES_PER_TASK = 20;
 
 /** The documents of a kind, of tasks that are trained on. */
 export async function labDocuments(kind: DataKind, world: World): Promise<LabDocument[]> {
   const tasks = world.tasks.filter(({ split }) => split === "train");
   const strong = world.runs.filter(({ style }) => style === "strong");
+  const run = (run: World["runs"][number], i: number) => runDocument(run, i, world.format);
   switch (kind) {
     case "code":
-      return codeDocuments(tasks);
+      return codeDocuments(tasks, world);
     case "copy":
-      return copyDocuments(40 * tasks.length, "train");
+      return copyDocuments(COPIES_PER_TASK * tasks.length, "train", world.format);
     case "factorized":
-      return (await Promise.all(tasks.map(factorized))).flat();
+      return (await Promise.all(tasks.map((task) => factorized(task, world.format)))).flat();
     case "ctx":
-      return await Promise.all(tasks.map(contextual));
+      return await Promise.all(tasks.map((task) => contextual(task, world.format)));
     case "env":
-      return strong.flatMap((run, i) => repeated(runDocument(run, i), run.resolved));
+      return strong.flatMap((made, i) => repeated(run(made, i), made.resolved));
     case "strong":
-      return strong.flatMap((run, i) => run.resolved ? [runDocument(run, i)] : []);
+      return strong.flatMap((made, i) => made.resolved ? [run(made, i)] : []);
     case "weak":
-      return world.runs.filter(({ style, resolved }) => style === "weak" && resolved).map(
-        runDocument,
-      );
+      return world.runs.filter(({ style, resolved }) => style === "weak" && resolved).map(run);
   }
 }
 
-/** Each file of the repositories as they are in the end. */
-function codeDocuments(tasks: readonly Task[]): LabDocument[] {
+/** Each file of the repositories as they are in the end, and further files in their style. */
+function codeDocuments(
+  tasks: readonly Task[],
+  { code, seed, shape, format }: World,
+): LabDocument[] {
   const last = new Map(tasks.map((task) => [task.repo, task]));
-  return [...last.values()].flatMap(({ repo, files = {} }) =>
-    Object.entries(files).map(([path, text]) =>
-      document(`${repo} ${path}`, [{ role: "file", text: catN(text, path) }])
-    )
+  const held = [...last.values()].flatMap(({ repo, files = {} }) =>
+    Object.entries(files).filter(([path]) => format !== "short" || path.startsWith("src/"))
+      .map(([path, text]) => ({ id: `${repo} ${path}`, path, text }))
+  );
+  const more = [...makeMiniCode({ seed, count: code, ...(shape && { shape }) })]
+    .map((file, i) => ({ id: `code ${i}`, ...file }));
+  return [...held, ...more].map(({ id, path, text }) =>
+    labDocument(id, [{ role: "file", text: fileText(path, text, format) }])
   );
 }
 
-/** A name that no repository has, in the shape of a path or a function. */
-export function randomName(random: ReturnType<typeof seededRandom>): string {
-  const syllable = () => random.pick([..."bcdfghklmnprstvw"]) + random.pick([..."aeiou"]);
-  const word = () => Array.from({ length: random.int(1, 3) }, syllable).join("");
-  const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
-  return random.chance(0.5) ? `src/${word()}.js` : `${word()}${capital(word())}`;
-}
-
-/** Random names and, below, the same names: what an agent does with each path that it has seen. */
-export function copyDocuments(count: number, seed: string): LabDocument[] {
-  const random = seededRandom(`copy ${seed}`);
-  return Array.from({ length: count }, (_, i) => {
-    const names = Array.from({ length: random.int(2, 6) }, () => randomName(random)).join("\n");
-    return document(`copy ${i}`, [
-      ...userTurn({ role: "problem", text: names }),
-      OPENED,
-      { role: "action", text: `${names}${END_OF_TURN}` },
-    ]);
-  });
-}
-
 /** The problem, the files that matter, and the edits, in one. */
-async function contextual(task: Task): Promise<LabDocument> {
+async function contextual(task: Task, format: TurnFormat): Promise<LabDocument> {
   const fixes = await goldFixes(task);
   const paths = [...new Set(fixes.map(({ path }) => path))];
-  return document(`${task.id} ctx`, [
-    ...userTurn({ role: "problem", text: task.problem }),
-    ...paths.flatMap((path) => userTurn(fileSegment(task, path))),
-    OPENED,
-    { role: "edit", text: `${fixes.map(editText).join("\n")}${END_OF_TURN}` },
+  return labDocument(`${task.id} ctx`, [
+    ...userTurn(format, { role: "problem", text: writeProblem(task.problem, format) }),
+    ...paths.flatMap((path) => userTurn(format, fileSegment(task, path, format))),
+    opened(format),
+    { role: "edit", text: fixes.map((fix) => editText(fix, format)).join("\n") },
+    ENDED,
   ]);
 }
 
 /** One sample that finds the files, and for each file one that edits it. */
-async function factorized(task: Task): Promise<LabDocument[]> {
+async function factorized(task: Task, format: TurnFormat): Promise<LabDocument[]> {
   const fixes = await goldFixes(task);
   const paths = [...new Set(fixes.map(({ path }) => path))];
-  const problem: SampleSegment = { role: "problem", text: `${task.problem}\n` };
+  const problem: SampleSegment = {
+    role: "problem",
+    text: `${writeProblem(task.problem, format)}\n`,
+  };
   return [
-    document(`${task.id} localize`, [
-      ...userTurn(problem, { role: "file", text: overview(task) }),
-      OPENED,
-      { role: "action", text: `${paths.join("\n")}${END_OF_TURN}` },
+    labDocument(`${task.id} localize`, [
+      ...userTurn(format, problem, { role: "file", text: overview(task, format) }),
+      opened(format),
+      { role: "action", text: paths.map((path) => pathText(path, format)).join("\n") },
+      ENDED,
     ]),
     ...paths.map((path) =>
-      document(`${task.id} edit ${path}`, [
-        ...userTurn(problem, fileSegment(task, path)),
-        OPENED,
+      labDocument(`${task.id} edit ${path}`, [
+        ...userTurn(format, problem, fileSegment(task, path, format)),
+        opened(format),
         {
           role: "edit",
-          text: `${
-            fixes.filter((fix) => fix.path === path).map(editText).join("\n")
-          }${END_OF_TURN}`,
+          text: fixes.filter((fix) => fix.path === path).map((fix) => editText(fix, format)).join(
+            "\n",
+          ),
         },
+        ENDED,
       ])
     ),
   ];
 }
 
 /** Every source file with the functions that it declares. */
-function overview({ files = {} }: Task): string {
+function overview({ files = {} }: Task, format: TurnFormat): string {
   return Object.entries(files).filter(([path]) => path.startsWith("src/")).map(([path, text]) =>
-    `${path}: ${findFunctions(text).map(({ name }) => name).join(", ")}`
+    `${pathText(path, format)}: ${findFunctions(text).map(({ name }) => name).join(", ")}`
   ).join("\n");
 }
 
-function fileSegment({ files = {} }: Task, path: string): SampleSegment {
-  return { role: "file", text: catN(files[path] ?? "", path).trimEnd() };
+function pathText(path: string, format: TurnFormat): string {
+  return format === "short" ? shortPath(path) : path;
 }
 
-function editText({ path, after }: Fix): string {
+function fileSegment({ files = {} }: Task, path: string, format: TurnFormat): SampleSegment {
+  return { role: "file", text: fileText(path, files[path] ?? "", format).trimEnd() };
+}
+
+/** A file with its marker, as an agent sees it. */
+function fileText(path: string, text: string, format: TurnFormat): string {
+  return format === "short" ? shortFile(path, text) : catN(text, path);
+}
+
+function editText({ path, after }: Fix, format: TurnFormat): string {
+  if (format === "short") return shortEdit(path, after);
   return writeCall("function", "rewrite_function", { path, new_code: after.trimEnd() }).text;
 }
 
-function runDocument(run: World["runs"][number], i: number): LabDocument {
-  return document(`${run.task} ${run.style} ${i}`, conversation(run.problem, run.steps));
+function runDocument(run: World["runs"][number], i: number, format: TurnFormat): LabDocument {
+  const { task, style, problem, steps } = run;
+  return labDocument(`${task} ${style} ${i}`, conversation(problem, steps, format));
 }
 
 function repeated(made: LabDocument, passed: boolean): LabDocument[] {
   return Array.from({ length: passed ? PASS_REPEATS : 1 }, () => made);
-}
-
-function document(id: string, segments: readonly SampleSegment[]): LabDocument {
-  return { id, kind: "environment", segments };
 }

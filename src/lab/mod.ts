@@ -6,11 +6,24 @@
 export { ablate, type AblationEvent, type AblationHost } from "./ablate.ts";
 export {
   type AblationReport,
+  ACTION_PARTS,
+  type ActionPart,
   type CellComparison,
   type CellRate,
   type CellReport,
-  type CellRun,
   type Contamination,
+  type KindContamination,
+  type LogLinearFit,
+  type MidCurve,
+  type MidPoint,
+  type PrimaryResult,
+  type RoleLoss,
+  type SeedComparison,
+  type SeedRate,
+  type SftSweep,
+  type StageReport,
+  type TokensNeeded,
+  type TransferRates,
 } from "./ablation_report.ts";
 export {
   type AblationSpec,
@@ -21,8 +34,18 @@ export {
   type Recipe,
   recipesOf,
 } from "./ablation_spec.ts";
+export {
+  ablationView,
+  type AblationViewOptions,
+  REPORT_PARTS,
+  type ReportPart,
+} from "./ablation_view.ts";
 export type { TaskOutcome } from "./agent_batch.ts";
-export { type LabDocument, labDocuments } from "./documents.ts";
+export { labDocuments } from "./documents.ts";
+export type { LabDocument } from "./lab_document.ts";
 export { LabError, type LabErrorCode } from "./lab_error.ts";
+export type { CellMeasures } from "./cell_work.ts";
+export type { CellRun, MidRun } from "./measure/report_of.ts";
+export { reportPage } from "./report_page.ts";
 export type { TrainedStage } from "./stages.ts";
 export { evaluatedTasks, openWorld, type TeacherRun, type World } from "./world.ts";

@@ -5,47 +5,56 @@
  * @module
  */
 import { openPackedDataset, type PackedDataset, packSamples } from "../corpus/mod.ts";
-import type { Gpu, Job } from "../gpu/mod.ts";
 import { type ModelFolder, openModelFolder } from "../model/mod.ts";
-import type { Tokenizer } from "../tokenizer/mod.ts";
-import { parseTrainSpec, type RunFiles, train, type TrainingEvent } from "../train/mod.ts";
+import { parseTrainSpec, type RunFiles, train, type TrainProgress } from "../train/mod.ts";
+import type { StageReport } from "./ablation_report.ts";
 import type { AblationSpec, AblationStage, DataKind } from "./ablation_spec.ts";
-import { labDocuments } from "./documents.ts";
 import { inFolder, readJson, writeJson } from "./json_file.ts";
+import { hashOf, type Lab } from "./lab.ts";
 import { LabError } from "./lab_error.ts";
-import type { World } from "./world.ts";
+import { tokensRead } from "./measure/tokens_read.ts";
 
 /** A model of the matrix. */
 export interface TrainedStage {
   /** Hash of its data, its settings and the stage before it. */
   readonly key: string;
+  /** `base`, `mid ctx+env 1`, `sft strong 1`: the first cell that it was trained for. */
+  readonly name: string;
+  readonly seed: number;
+  /** The key of the stage before, null for a base. */
+  readonly parent: string | null;
   /** The folder of its checkpoint, below the run's files. */
   readonly checkpoint: string;
-  /** Read by this stage and all before it. */
+  /** Checkpoints on the way there, where the spec asks for them, and tokens that the stage had read. */
+  readonly along: readonly MidCheckpoint[];
+  /** Read by this stage and all before it, padding left out. */
   readonly tokens: number;
   /** Of them those in the loss. */
   readonly lossTokens: number;
   readonly lossNats: number;
+  /** Of this stage alone. */
+  readonly own: Pick<StageReport, "tokens" | "lossTokens" | "epochs" | "sources"> & {
+    /** Ids of the tasks of which it read something. */
+    readonly tasks: readonly string[];
+  };
 }
 
-/** What stages are trained from. */
-export interface StageHost extends Job {
-  readonly spec: AblationSpec;
-  readonly world: World;
-  readonly tokenizer: Tokenizer;
-  readonly gpu: Gpu | null;
-  readonly files: RunFiles;
-  /** Of what is the same for all stages. */
-  readonly root: string;
-  readonly onEvent?: ((stage: string, event: TrainingEvent) => void) | undefined;
+/** A model on the way through a stage. */
+export interface MidCheckpoint {
+  readonly step: number;
+  readonly tokens: number;
+  readonly checkpoint: string;
 }
 
-/** Where a stage begins. */
-export interface StageStart {
+/** A stage to be trained: plain data. */
+export interface StageWork {
+  readonly stage: AblationStage;
   readonly name: string;
   readonly seed: number;
   /** Null to start from noise. */
   readonly parent: TrainedStage | null;
+  /** Steps at which a checkpoint is kept, beside the one at the end. */
+  readonly along?: readonly number[] | undefined;
 }
 
 /**
@@ -54,75 +63,114 @@ export interface StageStart {
  * @throws {LabError} "data" where it would read documents more often than it may; "mask" where no
  * token of them counts.
  */
-export async function trainStage(
-  stage: AblationStage,
-  { name, seed, parent }: StageStart,
-  host: StageHost,
-): Promise<TrainedStage> {
-  const { spec, tokenizer, gpu, signal } = host;
-  const key = await hashOf({ root: host.root, stage, seed, parent: parent?.key ?? null });
-  const files = inFolder(host.files, `stages/${key}`);
+export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStage> {
+  const { stage, name, seed, parent } = work;
+  const { spec, tokenizer, gpu, signal } = lab;
+  const key = await hashOf({ root: lab.root, stage, seed, parent: parent?.key ?? null });
+  const files = inFolder(lab.files, `stages/${key}`);
   const done = await readJson<TrainedStage>(files, "stage.json");
   if (done) return done;
 
-  const data = await packStage(stage, seed, host);
-  const { manifest } = data;
+  const data = await packStage(stage, seed, lab);
   const model = parent?.checkpoint ?? { ...spec.model, vocab_size: tokenizer.vocabularySize };
+  const steps = stepsOf(stage, spec);
+  const along = (work.along ?? []).filter((step) => step < steps);
   const result = await train(
     parseTrainSpec({
-      name,
+      name: "stage",
       model,
       seed,
       stages: [{
-        name,
+        name: "stage",
         data: "packed",
-        tokens: stage.tokens,
+        steps,
         batch: stage.batch,
         learningRate: stage.learningRate,
         mask: stage.mask,
       }],
-      keepCheckpoints: 1,
+      ...(along.length > 0 && { checkpointAt: along }),
+      keepCheckpoints: along.length + 1,
     }),
     {
       gpu,
       files,
       resume: true,
       openData: () => Promise.resolve(data),
-      openModel: (folder) => openCheckpoint(host.files, folder),
+      openModel: (folder) => openCheckpoint(lab.files, folder),
       signal,
-      onEvent: (event) => host.onEvent?.(name, event),
+      onEvent: (event) => lab.onTraining?.(name, event),
     },
   );
-  const share = stage.mask === "all" ? 1 : manifest.lossTokens / manifest.tokens;
+  const { mask, batch } = stage;
+  const kinds = Object.keys(stage.data) as DataKind[];
+  const documents = await Promise.all(kinds.map((kind) => lab.documents(kind, stage.tasks)));
+  const counted = { data, documents: documents.flat(), tokenizer, rows: steps * batch, seed, mask };
+  const read = await tokensRead(counted);
   const trained: TrainedStage = {
     key,
+    name,
+    seed,
+    parent: parent?.key ?? null,
     checkpoint: `stages/${key}/${result.checkpoint}`,
-    tokens: (parent?.tokens ?? 0) + stage.tokens,
-    lossTokens: (parent?.lossTokens ?? 0) + Math.round(share * stage.tokens),
+    along: await Promise.all(along.map(async (step) => {
+      const checkpoint = `checkpoints/step-${step}`;
+      const state = await readJson<TrainProgress>(files, `${checkpoint}/state.json`);
+      return { step, tokens: state?.tokens ?? NaN, checkpoint: `stages/${key}/${checkpoint}` };
+    })),
+    tokens: (parent?.tokens ?? 0) + read.tokens,
+    lossTokens: (parent?.lossTokens ?? 0) + read.lossTokens,
     lossNats: result.lossNats ?? NaN,
+    own: { ...read, sources: sourcesOf(data) },
   };
   await writeJson(files, "stage.json", trained);
   return trained;
 }
 
+/**
+ * Makes the data of each stage once, and trains nothing.
+ *
+ * @throws {LabError} "data" and "mask", as {@linkcode trainStage}.
+ */
+export async function checkStages(stages: Iterable<AblationStage>, lab: Lab): Promise<void> {
+  const different = new Map(
+    [...stages].map((stage) => [JSON.stringify({ ...stage, learningRate: null }), stage]),
+  );
+  const [seed = 0] = lab.spec.seeds;
+  for (const stage of different.values()) await packStage(stage, seed, lab);
+}
+
+/** Steps that read a stage's tokens, a row being as long as the model takes. */
+export function stepsOf({ tokens, batch }: AblationStage, spec: AblationSpec): number {
+  return Math.ceil(tokens / contextOf(spec) / batch);
+}
+
+function sourcesOf({ manifest }: PackedDataset): StageReport["sources"] {
+  return manifest.sources.map(({ name, documents, tokens, repeats }) => ({
+    kind: name as DataKind,
+    documents,
+    tokens,
+    repeats,
+  }));
+}
+
 /** The data of a stage, packed as often as the stage reads them. */
 async function packStage(
-  { data, tokens, epochs, mask }: AblationStage,
+  { data, tokens, epochs, mask, tasks }: AblationStage,
   seed: number,
-  { spec, world, tokenizer, signal }: StageHost,
+  { spec, tokenizer, encoder, signal, documents }: Lab,
 ): Promise<PackedDataset> {
   const shards = new Map<string, Uint8Array<ArrayBuffer>>();
   const sources = await Promise.all(
     Object.entries(data).map(async ([kind, weight]) => ({
       name: kind,
       weight,
-      documents: await labDocuments(kind as DataKind, world),
+      documents: await documents(kind as DataKind, tasks),
     })),
   );
   const empty = sources.find(({ documents }) => documents.length === 0);
   if (empty) throw new LabError("data", `There is no document of kind "${empty.name}".`);
   const manifest = await packSamples(sources, {
-    tokenizer,
+    tokenizer: encoder,
     context: contextOf(spec),
     mask: "answers",
     endOfText: tokenizer.endOfText,
@@ -154,10 +202,4 @@ export function contextOf({ model }: Pick<AblationSpec, "model">): number {
 /** The model in a folder of a run's files. */
 export function openCheckpoint(files: RunFiles, folder: string): Promise<ModelFolder> {
   return openModelFolder(async (name) => await files.read(`${folder}/${name}`) ?? undefined);
-}
-
-/** Twelve hexadecimal digits of the SHA-256 of a value's JSON. */
-export async function hashOf(value: unknown): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex().slice(0, 12);
 }

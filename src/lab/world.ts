@@ -13,6 +13,7 @@ import {
   type Task,
   type TeacherOptions,
   teacherPolicy,
+  type WorldShape,
   writeTask,
 } from "../agent/mod.ts";
 import type { Job } from "../gpu/mod.ts";
@@ -20,6 +21,7 @@ import type { RunFiles } from "../train/mod.ts";
 import type { Step } from "../trajectory/mod.ts";
 import type { AblationSpec } from "./ablation_spec.ts";
 import { readJson, writeJson } from "./json_file.ts";
+import type { TurnFormat } from "./turns.ts";
 
 /** A run of the teacher. */
 export interface TeacherRun {
@@ -34,25 +36,30 @@ export interface TeacherRun {
 export interface World {
   readonly tasks: readonly Task[];
   readonly runs: readonly TeacherRun[];
+  readonly seed: number;
+  /** What differs from the world of the benchmark. */
+  readonly shape?: Partial<WorldShape> | undefined;
+  /** Files of further code. */
+  readonly code: number;
+  /** How conversations are written. */
+  readonly format: TurnFormat;
 }
 
 /** The teacher of `env` and `strong` errs, tests and revises; that of `weak` edits and submits. */
-const STYLES: Readonly<Record<TeacherRun["style"], TeacherOptions>> = {
-  strong: {},
-  weak: { wrongTurns: 0, wrongFixes: 0.2, careless: 1 },
-};
+const WEAK: TeacherOptions = { wrongTurns: 0, wrongFixes: 0.2, careless: 1 };
 
 /** The world of a spec, from `files` where it was made before. */
 export async function openWorld(
-  { world: { seed, tasks: count, runs } }: AblationSpec,
+  { world: { seed, tasks: count, runs, code, shape, splits, teacher }, format }: AblationSpec,
   files: RunFiles,
   { signal, onProgress }: Job,
 ): Promise<World> {
+  const rest = { seed, shape, code, format };
   const kept = await readJson<{ tasks: unknown[]; runs: TeacherRun[] }>(files, FILE);
-  if (kept) return { tasks: kept.tasks.map(parseTask), runs: kept.runs };
+  if (kept) return { tasks: kept.tasks.map(parseTask), runs: kept.runs, ...rest };
 
   const tasks: Task[] = [];
-  for await (const repository of makeMiniSwe({ seed, count, signal, onProgress })) {
+  for await (const repository of makeMiniSwe({ seed, count, shape, splits, signal, onProgress })) {
     tasks.push(...repository.tasks);
   }
   const made: TeacherRun[] = [];
@@ -61,7 +68,7 @@ export async function openWorld(
     for (const style of ["strong", "weak"] as const) {
       for (let run = 1; run <= (style === "weak" ? 1 : runs); run++) {
         signal?.throwIfAborted();
-        const policy = teacherPolicy(task, STYLES[style]);
+        const policy = teacherPolicy(task, style === "strong" ? teacher ?? {} : WEAK);
         const options = { task, run, policy, open: openEnvironment, prompt: SHORT_PROMPT, signal };
         const { trajectory: { task: { problem }, steps, outcome } } = await rollOut(options);
         const resolved = outcome.resolved === true;
@@ -71,7 +78,7 @@ export async function openWorld(
     onProgress?.({ phase: "teacher", done: done + 1, total: taught.length, unit: "tasks" });
   }
   await writeJson(files, FILE, { tasks: tasks.map(writeTask), runs: made });
-  return { tasks, runs: made };
+  return { tasks, runs: made, ...rest };
 }
 
 const FILE = "world.json";

@@ -79,7 +79,8 @@ export async function runStage(
         isLast || (every !== undefined && session.progress.step % every === 0);
       const measures = isDue(spec.evaluate?.every);
       const writes = isDue(spec.sample?.every);
-      const saves = isDue(spec.checkpointEvery);
+      const saves = isDue(spec.checkpointEvery) ||
+        spec.checkpointAt?.includes(session.progress.step);
       if (!measures && !writes && !saves) continue;
       await take(await program.finish());
       if (measures) await measureHeldOut(session);

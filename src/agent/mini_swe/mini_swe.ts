@@ -22,9 +22,9 @@ export interface MiniSweOptions {
   /** How many tasks, of all splits together. */
   readonly count: number;
   /** What differs from the world of the benchmark: an easier one, for smaller models. */
-  readonly shape?: Partial<WorldShape>;
+  readonly shape?: Partial<WorldShape> | undefined;
   /** The splits of repositories in turn; of five, three are to train on by default. */
-  readonly splits?: readonly Split[];
+  readonly splits?: readonly Split[] | undefined;
 }
 
 /** Tasks of a repository. */

@@ -1,0 +1,109 @@
+/**
+ * Measuring a trained model: each measure is kept beside the model under a name that says how it was
+ * taken, so that it is taken once.
+ *
+ * @module
+ */
+import type { ActionPart, Count, RoleLoss } from "./ablation_report.ts";
+import { runAgents, type TaskOutcome } from "./agent_batch.ts";
+import { copiedShare } from "./copy_gate.ts";
+import { readJson, writeJson } from "./json_file.ts";
+import { hashOf, type Lab } from "./lab.ts";
+import { LabError } from "./lab_error.ts";
+import { type OpenModel, openModel } from "./open_model.ts";
+import type { MidCheckpoint, TrainedStage } from "./stages.ts";
+import { evaluatedTasks } from "./world.ts";
+
+/** What was measured on a model: plain data. */
+export interface CellMeasures {
+  /** Of `test`, then of `test-hard`. */
+  readonly outcomes: readonly TaskOutcome[];
+  readonly accuracy: Readonly<Record<ActionPart, Count>> | null;
+  readonly heldOut: Readonly<Record<string, RoleLoss>> | null;
+  /** Of each problem and each question whether it was solved. */
+  readonly transfer: {
+    readonly humanEval: readonly boolean[];
+    readonly choices: readonly boolean[];
+  } | null;
+}
+
+/** Takes every measure that the spec asks for. */
+export async function measureCell(
+  { key, checkpoint }: TrainedStage,
+  lab: Lab,
+): Promise<CellMeasures> {
+  const { spec, world, signal } = lab;
+  const { evaluate: { steps, maxTokens }, format } = spec;
+  const tasks = Object.values(evaluatedTasks(world, spec)).flat();
+  await using measured = new Measured(`stages/${key}`, checkpoint, lab);
+  const how = { tasks: tasks.map(({ id }) => id), steps, maxTokens };
+  const outcomes = await measured.once("outcomes", how, async (model) => {
+    const options = { ...model, format, steps, maxTokens, signal };
+    return await runAgents(tasks, options);
+  });
+  return { outcomes, accuracy: null, heldOut: null, transfer: null };
+}
+
+/** Works with a checkpoint of mid-training as it is. */
+export async function measureMid(
+  { key }: TrainedStage,
+  { step, checkpoint }: MidCheckpoint,
+  lab: Lab,
+): Promise<readonly TaskOutcome[]> {
+  const { spec, world, signal } = lab;
+  const { evaluate: { steps, maxTokens }, measure: { alongMid }, format } = spec;
+  const tasks = evaluatedTasks(world, spec).test.slice(0, alongMid?.tasks ?? 0);
+  await using measured = new Measured(`stages/${key}`, checkpoint, lab);
+  const how = { tasks: tasks.map(({ id }) => id), steps, maxTokens };
+  return await measured.once(`outcomes-step-${step}`, how, async (model) => {
+    const options = { ...model, format, steps, maxTokens, signal };
+    return await runAgents(tasks, options);
+  });
+}
+
+/**
+ * The share of held-out names that a base copies.
+ *
+ * @throws {LabError} "gate" where that is below the spec's.
+ */
+export async function measureCopying(base: TrainedStage, lab: Lab): Promise<number> {
+  const { spec: { gate, format }, signal } = lab;
+  await using measured = new Measured(`stages/${base.key}`, base.checkpoint, lab);
+  const share = await measured.once(
+    "copied",
+    {},
+    ({ generator, tokenizer }) => copiedShare(generator, tokenizer, format, signal),
+  );
+  if (gate === null || share >= gate) return share;
+  throw new LabError(
+    "gate",
+    `The base model copies ${(100 * share).toFixed(1)} % of names that it has not seen, and the ` +
+      `gate is ${100 * gate} %: train it for longer or with more of "copy", or set gate to null.`,
+  );
+}
+
+/** A model that is opened when the first measure is not there yet. */
+class Measured implements AsyncDisposable {
+  #model: Promise<OpenModel> | undefined;
+
+  constructor(
+    readonly folder: string,
+    readonly checkpoint: string,
+    readonly lab: Lab,
+  ) {}
+
+  /** The measure of this name, as it was taken before or as it is taken now. */
+  async once<T>(name: string, how: object, take: (model: OpenModel) => Promise<T>): Promise<T> {
+    const { files } = this.lab;
+    const file = `${this.folder}/${name}-${await hashOf(how)}.json`;
+    const kept = await readJson<T>(files, file);
+    if (kept !== null) return kept;
+    const taken = await take(await (this.#model ??= openModel(this.checkpoint, this.lab)));
+    await writeJson(files, file, taken);
+    return taken;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    (await this.#model)?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Names to be written twice: what an agent does with each path that it has seen. A base model that has not
+ * learned it loses every task by a slip in a name, whatever it was trained on since.
+ *
+ * @module
+ */
+import { fileName, functionName, type Random, seededRandom } from "../agent/mod.ts";
+import { type LabDocument, labDocument } from "./lab_document.ts";
+import { ENDED, opened, type TurnFormat, userTurn } from "./turns.ts";
+
+/** The name of a file or a function: one of those trained on, or one that no repository has. */
+export function randomName(random: Random, format: TurnFormat): string {
+  if (random.chance(0.5)) {
+    if (random.chance(0.5)) return functionName(random, "train", new Set());
+    const place = fileName(random, "train", new Set());
+    return format === "short" ? place : `src/${place}.js`;
+  }
+  const syllable = () => random.pick([..."bcdfghklmnprstvw"]) + random.pick([..."aeiou"]);
+  const word = () => Array.from({ length: random.int(1, 3) }, syllable).join("");
+  const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+  if (random.chance(0.5)) return `${word()}${capital(word())}`;
+  return format === "short" ? word() : `src/${word()}.js`;
+}
+
+/** Random names, some of them again and again, and below the same names. */
+export function copyDocuments(count: number, seed: string, format: TurnFormat): LabDocument[] {
+  const random = seededRandom(`copy ${seed}`);
+  return Array.from({ length: count }, (_, i) => {
+    const names: string[] = [];
+    for (let n = random.int(2, 10); n > 0; n--) {
+      const isOld = names.length > 0 && random.chance(0.3);
+      names.push(isOld ? random.pick(names) : randomName(random, format));
+    }
+    const text = names.join("\n");
+    return labDocument(`copy ${i}`, [
+      ...userTurn(format, { role: "problem", text }),
+      opened(format),
+      { role: "action", text },
+      ENDED,
+    ]);
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * A checkpoint in memory, for as long as it is measured.
+ *
+ * @module
+ */
+import {
+  createGenerator,
+  type DecoderConfig,
+  decoderLogits,
+  type TokenGenerator,
+  writeWeights,
+} from "../model/mod.ts";
+import { createParameters, type Parameters } from "../tensor/mod.ts";
+import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { Lab } from "./lab.ts";
+import { openCheckpoint } from "./stages.ts";
+
+/** A model that writes and tells likelihoods. Its owner disposes of it. */
+export interface OpenModel extends Disposable {
+  readonly config: DecoderConfig;
+  readonly parameters: Parameters;
+  /** Of as many texts at a time as the spec's agents are. */
+  readonly generator: TokenGenerator;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Opens the model in a folder of a lab's files. */
+export async function openModel(
+  checkpoint: string,
+  { files, gpu, tokenizer, spec: { evaluate: { batch } }, signal }: Lab,
+): Promise<OpenModel> {
+  using owned = new DisposableStack();
+  const folder = await openCheckpoint(files, checkpoint);
+  const { config } = folder;
+  const graph = decoderLogits(config, { batch: 1, time: 1 });
+  const parameters = owned.use(createParameters(gpu, [graph]));
+  await writeWeights(folder, parameters, { signal });
+  const { context } = config;
+  const generator = owned.use(
+    await createGenerator(gpu, config, parameters, { batch, context }),
+  );
+  const kept = owned.move();
+  return { config, parameters, generator, tokenizer, [Symbol.dispose]: () => kept.dispose() };
+}
