@@ -5,6 +5,7 @@
  */
 import type { Works } from "../work.ts";
 import { ABLATE } from "./ablate.ts";
+import { CODE } from "./code.ts";
 import { EVALUATE } from "./evaluate.ts";
 import { GENERATE } from "./generate.ts";
 import { ROLLOUT } from "./rollout.ts";
@@ -20,3 +21,6 @@ export const WORKS: Works = Object.freeze({
   rollout: ROLLOUT,
   ablate: ABLATE,
 });
+
+/** What a worker knows besides where its owner allows code that is sent along. */
+export const WORKS_WITH_CODE: Works = Object.freeze({ ...WORKS, code: CODE });
