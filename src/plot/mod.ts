@@ -35,7 +35,22 @@ export { type PassAtK, passAtKPlot } from "./pass_at_k_plot.ts";
 export { PlotError, type PlotErrorCode } from "./plot_error.ts";
 export { type ProgressBar, progressBar, type ProgressBarOptions } from "./progress_bar.ts";
 export { retentionPlot, type RetentionPlotOptions } from "./retention_plot.ts";
+export {
+  type CurvePoint,
+  type RateCurve,
+  rateCurves,
+  type RateCurvesOptions,
+} from "./rate_curves.ts";
 export { type PlottedRate, ratePlot, type RatePlotOptions } from "./rate_plot.ts";
+export {
+  type ResultCell,
+  type ResultColumn,
+  type ResultFigure,
+  type ResultLink,
+  type ResultRow,
+  type ResultTable,
+  resultTable,
+} from "./result_table.ts";
 export { rolePlot } from "./role_plot.ts";
 export { sampleView, type SampleViewOptions } from "./sample_view.ts";
 export {
