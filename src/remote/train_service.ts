@@ -6,6 +6,7 @@
  */
 import { openPackedDataset, type PackedManifest } from "../corpus/mod.ts";
 import type { ChosenGpu, DeviceChoice, Job } from "../gpu/mod.ts";
+import { byteFileOf, openModelFolder } from "../model/mod.ts";
 import { indexedTuning, openTuning, type Tuning } from "../tensor/mod.ts";
 import { loadTokenizer, type TokenizerSource } from "../tokenizer/mod.ts";
 import {
@@ -34,6 +35,8 @@ export interface TrainRequest {
   readonly spec: TrainSpecInput;
   /** By the names that the spec has for them. */
   readonly data: Readonly<Record<string, PackedParts>>;
+  /** Models to go on from, each by its files as a run gave them, by the name that the spec has for it. */
+  readonly models?: Readonly<Record<string, TrainedModel["files"]>> | undefined;
   /** For the spec's samples. */
   readonly tokenizer?: TokenizerSource | undefined;
   /** Default `auto`. */
@@ -65,7 +68,7 @@ export function createTrainService(
 ): TrainService {
   const streams = createEventStreams<TrainingEvent>();
   return {
-    async train({ run, spec, data, tokenizer, device = "auto" }, { signal }) {
+    async train({ run, spec, data, models, tokenizer, device = "auto" }, { signal }) {
       const stream = streams.of(run);
       try {
         const files = memoryRunFiles();
@@ -76,6 +79,7 @@ export function createTrainService(
           signal,
           tuning: await keptTuning(),
           openData: (name) => openSent(name, data),
+          openModel: (name) => openSentModel(name, models),
           codec: tokenizer === undefined ? undefined : await loadTokenizer(tokenizer),
           onEvent: (event) => stream.add(event),
         });
@@ -113,6 +117,18 @@ async function openSent(name: string, data: TrainRequest["data"]) {
       return Promise.reject(new TrainError("data", `The data "${name}" lack the shard ${file}.`));
     },
   }));
+}
+
+async function openSentModel(name: string, models: TrainRequest["models"] = {}) {
+  const files = models[name];
+  if (!files) {
+    const given = Object.keys(models).map((name) => `"${name}"`).join(", ") || "none";
+    throw new TrainError("model", `The spec names the model "${name}"; given were ${given}.`);
+  }
+  return await openModelFolder((file) => {
+    const bytes = files[file];
+    return Promise.resolve(bytes && byteFileOf(new Blob([bytes])));
+  });
 }
 
 async function filesOf(files: RunFiles, folder: string | null): Promise<TrainedModel["files"]> {

@@ -55,7 +55,8 @@ export interface Measured {
 }
 
 /** What a workbench trains on, and who listens. */
-export interface TrainOptions extends Pick<TrainRequest, "data" | "tokenizer" | "device"> {
+export interface TrainOptions
+  extends Pick<TrainRequest, "data" | "models" | "tokenizer" | "device"> {
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;
 }

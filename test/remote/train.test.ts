@@ -40,6 +40,18 @@ test.each(["auto", "cpu"] as const)(
   },
 );
 
+test("goes on from a model that an earlier run gave", async () => {
+  const first = await workbench.train(spec, { ...options, device: "cpu" });
+  const next = { ...spec, model: "first" };
+  const models = { first: first.files };
+  const second = await workbench.train(next, { ...options, models, device: "cpu" });
+  expect(second.lossNats).toBeLessThan(first.lossNats ?? 0);
+  await expect(workbench.train(next, { ...options, device: "cpu" })).rejects.toMatchObject({
+    code: "model",
+    message: 'The spec names the model "first"; given were none.',
+  });
+});
+
 test("stops within a step, and trains the next run", async () => {
   const controller = new AbortController();
   const events: TrainingEvent[] = [];
