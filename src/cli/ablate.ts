@@ -13,6 +13,7 @@ import {
   type CellRate,
   parseAblation,
 } from "../lab/mod.ts";
+import { writeReportPage } from "../lab/headless.ts";
 import { runFolder } from "../train/headless.ts";
 import { readFile } from "./input_file.ts";
 import { withJob } from "./job.ts";
@@ -50,9 +51,12 @@ async function runAblate(path: string, { json, out, device }: Options) {
   using _opened = found;
   // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
   const gpu = device === "auto" && found?.software ? null : found;
+  const files = runFolder(folder);
   const report = await withJob((job) =>
-    ablate(spec, { gpu, files: runFolder(folder), onEvent: eventNotes(), ...job })
+    ablate(spec, { gpu, files, onEvent: eventNotes(), ...job })
   );
+  await writeReportPage(files, report);
+  note(`the report is ${folder}/report.html`);
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
   if (json) printJson({ out: folder, seconds, ...report });
   else printReport(report);
