@@ -19,6 +19,7 @@ import { AGENTS, openCheckpoint, openCheckpointPolicy } from "./checkpoint.ts";
 import { forAll } from "./for_all.ts";
 import { openJournal } from "./journal.ts";
 import { BLOB_FILES, DEVICE, openTasks, SOURCE, text, whole } from "./request.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const PREDICTION = v.object({
   instance_id: text(1000),
@@ -91,6 +92,8 @@ async function predict(
 ): Promise<Prediction[]> {
   const { files, signal, onProgress } = context;
   const journal = await openJournal<Prediction>(files, "predictions.jsonl");
+  const tell = tellOnce<Prediction>(context, ({ instance_id }) => instance_id);
+  for (const made of journal.rows) tell(made);
   const done = new Map(journal.rows.map((made) => [made.instance_id, made]));
   using checkpoint = await openCheckpoint(model ?? {}, { device, tokenizer }, context);
   const { policy, generator } = await openCheckpointPolicy(checkpoint, "checkpoint", 0);
@@ -108,7 +111,7 @@ async function predict(
     };
     await journal.add(made);
     done.set(task.id, made);
-    context.emit(made);
+    tell(made);
   });
   return tasks.flatMap(({ id }) => done.get(id) ?? []);
 }

@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { createGenerator, type GeneratedText, generateText } from "../../model/mod.ts";
-import type { Work } from "../work.ts";
+import type { Work, WorkContext } from "../work.ts";
 import { openCheckpoint } from "./checkpoint.ts";
 import { between, BLOB_FILES, DEVICE, text, whole } from "./request.ts";
 
@@ -50,10 +50,23 @@ export const GENERATE: Work<v.InferOutput<typeof REQUEST>, GenerateOutcome> = {
       prompts,
       stopTokens: endTokens,
       signal: context.signal,
-      onText: (sequence, text) => context.emit({ sequence, text }),
+      onText: tellRest(context),
     });
     return { texts, ...(note !== undefined && { note }) };
   },
 };
 
 const MOST_TOGETHER = 16;
+
+/** Another attempt writes the same texts: what was told of them is not told again. */
+function tellRest({ told, emit }: WorkContext): (sequence: number, text: string) => void {
+  const known = new Map<number, number>();
+  for (const { sequence, text } of told as readonly { sequence: number; text: string }[]) {
+    known.set(sequence, (known.get(sequence) ?? 0) + text.length);
+  }
+  return (sequence, text) => {
+    const left = known.get(sequence) ?? 0;
+    known.set(sequence, Math.max(0, left - text.length));
+    if (text.length > left) emit({ sequence, text: text.slice(left) });
+  };
+}

@@ -21,6 +21,7 @@ import { AGENTS, openCheckpoint, openCheckpointPolicy } from "./checkpoint.ts";
 import { forAll } from "./for_all.ts";
 import { openJournal } from "./journal.ts";
 import { between, BLOB_FILES, DEVICE, openTasks, SOURCE, text, whole } from "./request.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const REQUEST = v.strictObject({
   tasks: SOURCE,
@@ -59,7 +60,14 @@ export interface RolloutOutcome {
 
 type Request = v.InferOutput<typeof REQUEST>;
 
-/** Runs tasks, and goes on after those that are done; events are `{ id, resolved, tokens }`. */
+/** A rollout is done. */
+export interface RolloutEvent {
+  readonly id: string;
+  readonly resolved: boolean | null;
+  readonly tokens: number;
+}
+
+/** Runs tasks, and goes on after those that are done; events are `RolloutEvent`s. */
 export const ROLLOUT: Work<Request, RolloutOutcome> = {
   schema: REQUEST,
   needs: ["sandbox"],
@@ -67,6 +75,8 @@ export const ROLLOUT: Work<Request, RolloutOutcome> = {
     const { files, signal, onProgress } = context;
     const tasks = await openTasks(request.tasks, request, context);
     const journal = await openJournal<Rollout>(files, "journal.jsonl");
+    const tell = tellOnce<RolloutEvent>(context, ({ id }) => id);
+    for (const rollout of journal.rows) tell(eventOf(rollout));
     const done = new Map(journal.rows.map((rollout) => [rollout.trajectory.id, rollout]));
     const all = tasks.flatMap((task) =>
       Array.from({ length: request.runs }, (_, n) => ({ task, run: n + 1 }))
@@ -96,12 +106,15 @@ export const ROLLOUT: Work<Request, RolloutOutcome> = {
       });
       await journal.add(rollout);
       done.set(rollout.trajectory.id, rollout);
-      const { trajectory: { id, outcome }, tokens } = rollout;
-      context.emit({ id, resolved: outcome.resolved ?? null, tokens });
+      tell(eventOf(rollout));
     });
     return await outcomeOf(all.flatMap((one) => done.get(idOf(one)) ?? []), context);
   },
 };
+
+function eventOf({ trajectory: { id, outcome }, tokens }: Rollout): RolloutEvent {
+  return { id, resolved: outcome.resolved ?? null, tokens };
+}
 
 /** Long: what never ends is stopped by its steps, after which a replay observes the same. */
 const TEST_TIMEOUT_MS = 8_000;

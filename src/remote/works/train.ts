@@ -10,15 +10,17 @@ import { loadTokenizer, type TokenizerSource } from "../../tokenizer/mod.ts";
 import {
   parseTrainSpec,
   piecesOf,
+  readEvents,
   readText,
   type RunFiles,
   train,
   TrainError,
   type TrainingEvent,
 } from "../../train/mod.ts";
-import type { BlobStore, Work, WorkContext } from "../work.ts";
+import type { BlobStore, Work } from "../work.ts";
 import { openModelBlobs } from "./checkpoint.ts";
 import { BLOB_FILES, DEVICE, jsonObject, text } from "./request.ts";
+import { tellOnce } from "./tell_once.ts";
 
 const REQUEST = v.strictObject({
   /** See `parseTrainSpec`. */
@@ -54,6 +56,9 @@ export const TRAIN: Work<v.InferOutput<typeof REQUEST>, TrainOutcome> = {
   async run({ spec, data, models, tokenizer, device }, context) {
     const { files, signal } = context;
     const { gpu, note } = await context.chooseGpu(device);
+    const tell = tellOnce(context, momentOf);
+    // Written down by an attempt that ended before it could tell them.
+    for (const event of await readEvents(files)) tell(event);
     const tuning = await openTuning({
       read: () => readText(files, TUNING),
       write: (text) => files.write(TUNING, piecesOf(text)),
@@ -70,7 +75,8 @@ export const TRAIN: Work<v.InferOutput<typeof REQUEST>, TrainOutcome> = {
       codec: tokenizer === undefined
         ? undefined
         : await loadTokenizer(tokenizer as TokenizerSource),
-      onEvent: tellOnce(context),
+      // A run that is stopped goes on one day.
+      onEvent: (event) => event.type === "end" && event.reason === "aborted" || tell(event),
     });
     return {
       ...result,
@@ -84,14 +90,6 @@ export const TRAIN: Work<v.InferOutput<typeof REQUEST>, TrainOutcome> = {
 
 /** The choice of kernels decides the last bits: the run keeps it, as it keeps its checkpoints. */
 const TUNING = "tuning.json";
-
-/** Steps after the last checkpoint are done again, with the same numbers: nobody needs them twice. */
-function tellOnce({ told, emit }: WorkContext): (event: TrainingEvent) => void {
-  const known = new Set((told as readonly TrainingEvent[]).map(momentOf));
-  return (event) => {
-    if (!known.has(momentOf(event))) emit(event);
-  };
-}
 
 function momentOf(event: TrainingEvent): string {
   const detail = event.type === "stage" ? event.stage : event.type === "sample" ? event.prompt : "";
