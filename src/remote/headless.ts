@@ -12,3 +12,14 @@ export { type JobProcess, type JobProcessOptions, startJobProcess } from "./job_
 export { createJobService, type JobService, type RunRequest } from "./job_service.ts";
 export { serveJob } from "./serve_job.ts";
 export { WORKS, WORKS_WITH_CODE } from "./works/works.ts";
+export {
+  findNatsServer,
+  type FleetServer,
+  type FleetServerOptions,
+  type FleetWorkerOptions,
+  prepareFleet,
+  type PrepareOptions,
+  readCredentials,
+  runFleetWorker,
+  startFleetServer,
+} from "./fleet/headless.ts";

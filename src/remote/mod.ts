@@ -53,3 +53,24 @@ export {
   type Works,
 } from "./work.ts";
 export { WorkError, type WorkErrorCode } from "./work_error.ts";
+export {
+  type DeadLetter,
+  type EventOptions,
+  type Fleet,
+  FLEET_ROLES,
+  type FleetCredentials,
+  FleetError,
+  type FleetErrorCode,
+  type FleetEvent,
+  type FleetJob,
+  type FleetRole,
+  type FleetWorker,
+  type JobState,
+  type LocalFleetOptions,
+  type NatsFleetOptions,
+  type OpenJob,
+  openLocalFleet,
+  openNatsFleet,
+  parseCredentials,
+  type RunWork,
+} from "./fleet/mod.ts";

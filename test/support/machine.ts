@@ -1,6 +1,7 @@
 /**
- * What the tests need of the machine beyond Deno: a Chromium, a Vulkan driver, bubblewrap. Each is
- * looked for first, then fetched, then asked of the system's package manager where that may be used.
+ * What the tests need of the machine beyond Deno: a Chromium, a Vulkan driver, bubblewrap, a
+ * nats-server. Each is looked for first, then fetched, then asked of the system's package manager where
+ * that may be used.
  *
  * @module
  */
@@ -35,6 +36,9 @@ export function prepareMachine(): void {
   }
   if (Deno.build.os === "linux" && !run("bwrap", "--version")) {
     installPackages("a bubblewrap", ["bubblewrap"]);
+  }
+  if (Deno.build.os === "linux" && !run("nats-server", "--version")) {
+    installPackages("a nats-server", ["nats-server"]);
   }
 }
 

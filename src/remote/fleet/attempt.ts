@@ -1,0 +1,82 @@
+/**
+ * One attempt at a job: its order is checked, and the work run.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { chooseGpu } from "../../gpu/mod.ts";
+import { canonicalJson, type WorkContext, type WorkOrder, type Works } from "../work.ts";
+import { WorkError } from "../work_error.ts";
+
+/** How a worker runs one job. */
+export type RunWork = (order: WorkOrder, context: WorkContext) => Promise<unknown>;
+
+/** What the one who runs jobs has for them, beside what is each job's own. */
+export interface AttemptOptions {
+  /** Where works compute; `chooseGpu` of this machine by default. */
+  readonly chooseGpu?: WorkContext["chooseGpu"];
+}
+
+/** Runs works on this thread. */
+export function runHere(works: Works): RunWork {
+  return async ({ work: name, request, data = [] }, context) => {
+    const work = Object.hasOwn(works, name) ? works[name] : undefined;
+    if (!work) {
+      const known = Object.keys(works).map((name) => `"${name}"`).join(", ") || "none";
+      throw new WorkError("no-such-work", `No work is named "${name}"; there are ${known}.`);
+    }
+    const parsed = v.safeParse(work.schema, request);
+    if (!parsed.success) {
+      const [{ message }] = parsed.issues;
+      const path = v.getDotPath(parsed.issues[0]) ?? "the request";
+      throw new WorkError("bad-request", `"${name}" cannot take ${path}: ${message}`);
+    }
+    for (const sha256 of data) {
+      if (!await context.data.has(sha256)) {
+        throw new WorkError("no-such-blob", `"${name}" needs the blob ${sha256}: send it first.`);
+      }
+    }
+    context.signal?.throwIfAborted();
+    const result = await work.run(parsed.output, context);
+    // As it will be read by whoever asks for it, here or elsewhere.
+    return result === undefined ? null : JSON.parse(canonicalJson(result, "the result"));
+  };
+}
+
+/** A GPU of this process, opened for the first job that wants one and kept. */
+export function keptChooser(): WorkContext["chooseGpu"] {
+  let kept: ReturnType<typeof chooseGpu> | null = null;
+  return async (device) => {
+    if (device === "cpu") return await chooseGpu(device);
+    const chosen = kept ??= chooseGpu(device);
+    const forget = () => {
+      if (kept === chosen) kept = null;
+    };
+    try {
+      const { gpu } = await chosen;
+      if (gpu) gpu.lost.then(forget);
+      else forget();
+    } catch (error) {
+      forget();
+      throw error;
+    }
+    return await chosen;
+  };
+}
+
+/** What an attempt threw, by what is kept of it. */
+export function failureOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "failed", message: String(error) };
+  const code = "code" in error && typeof error.code === "string" ? error.code : "failed";
+  return { code, message: error.message };
+}
+
+/** Whether another attempt would fail as this one did. */
+export function isFinal(error: unknown): boolean {
+  return error instanceof WorkError && error.code === "bad-request";
+}
+
+/** How long a job rests after its n-th failure, in milliseconds. */
+export function restMs(deliveries: number): number {
+  return Math.min(30_000, 100 * 4 ** (deliveries - 1));
+}

@@ -1,0 +1,161 @@
+/**
+ * Orders and outcomes on a fleet's server, and what jobs tell.
+ *
+ * @module
+ */
+import type { BlobStore } from "../work.ts";
+import { brief, type Death, type Outcome } from "./fleet.ts";
+import { FleetError } from "./fleet_error.ts";
+import {
+  BUCKETS,
+  EVENTS,
+  INLINE_BYTES,
+  type LargeOutcome,
+  outcomeKey,
+  type StoredOrder,
+  type Ticket,
+} from "./layout.ts";
+import { natsBlobStore } from "./nats_blobs.ts";
+import { type NatsLink, type Patience, unlessConflict } from "./nats_link.ts";
+
+/** One life of a job. */
+export type Life = Pick<Ticket, "id" | "generation">;
+
+/** See {@linkcode openNatsStore}. */
+export interface NatsStore {
+  readonly data: BlobStore;
+  /** An order and its revision; null for an unknown job. */
+  order(id: string, patience?: Patience): Promise<KeptOrder | null>;
+  /** Puts an order where nobody else has since: at its first, or in place of `revision`. */
+  putOrder(id: string, order: StoredOrder, revision?: number): Promise<boolean>;
+  /** What was asked, from wherever it lies. */
+  requestOf(order: StoredOrder): Promise<unknown>;
+  outcome(life: Life, patience?: Patience): Promise<Outcome | null>;
+  /** Stores the outcome: false where there is one already, which stays. */
+  putOutcome(life: Life, outcome: Outcome, patience?: Patience): Promise<boolean>;
+  /** The lives that ended as dead letters. */
+  deaths(): Promise<readonly (Life & { readonly death: Death })[]>;
+  /** Tells an event; it is kept before the outcome is. */
+  tell(id: string, event: unknown, patience?: Patience): Promise<void>;
+  /** The next event after `seq`, 0 before the first; null where there is none yet. */
+  nextEvent(id: string, seq: number): Promise<KeptEvent | null>;
+}
+
+/** An order as it lies there. */
+export interface KeptOrder {
+  readonly order: StoredOrder;
+  readonly revision: number;
+}
+
+/** An event and its place in the stream. */
+export interface KeptEvent {
+  readonly seq: number;
+  readonly event: unknown;
+}
+
+/** The stores behind a link; nothing is asked of the server yet. */
+export async function openNatsStore(link: NatsLink): Promise<NatsStore> {
+  const orders = await link.bucket(BUCKETS.orders);
+  const results = await link.bucket(BUCKETS.results);
+  const dead = await link.bucket(BUCKETS.dead);
+  const data = await natsBlobStore(link);
+
+  return {
+    data,
+    async order(id, patience) {
+      if (!/^[0-9a-f]{64}$/.test(id)) return null;
+      const entry = await link.persist(() => orders.get(id), patience);
+      return entry && { order: entry.json<StoredOrder>(), revision: entry.revision };
+    },
+    async putOrder(id, { request, ...order }, revision) {
+      const inline = JSON.stringify(request);
+      const bytes = new TextEncoder().encode(inline);
+      const large = bytes.length > INLINE_BYTES;
+      const stored: StoredOrder = large
+        ? { ...order, requestBlob: await data.write(bytes) }
+        : { ...order, request };
+      const encoded = encode(stored);
+      const put = () =>
+        revision === undefined ? orders.create(id, encoded) : orders.update(id, encoded, revision);
+      return await link.persist(() => unlessConflict(put())) !== null;
+    },
+    requestOf: async ({ request, requestBlob }) =>
+      requestBlob === undefined ? request : decode(await data.read(requestBlob)),
+    async outcome(life, patience) {
+      const entry = await link.persist(() => results.get(outcomeKey(life)), patience);
+      const stored = entry?.json<Outcome | LargeOutcome>() ?? null;
+      if (stored === null || !("valueBlob" in stored)) return stored;
+      return { state: "done", value: decode(await data.read(stored.valueBlob)) };
+    },
+    async putOutcome(life, outcome, patience) {
+      const key = outcomeKey(life);
+      let bytes = encode(outcome);
+      if (outcome.state === "done" && bytes.length > INLINE_BYTES) {
+        const valueBlob = await data.write(encode(outcome.value));
+        bytes = encode({ state: "done", valueBlob } satisfies LargeOutcome);
+      }
+      const stored = await link.persist(
+        () => unlessConflict(results.create(key, bytes)),
+        patience,
+      ) !== null;
+      // Marked by whoever finds it dead: the one who stored it may not have lived to do it.
+      if (outcome.state === "dead") await link.persist(() => dead.put(key, bytes), patience);
+      return stored;
+    },
+    async deaths() {
+      const keys = await keysOf(link, BUCKETS.dead);
+      const found = await Promise.all(keys.map(async (key) => {
+        const entry = await link.persist(() => dead.get(key));
+        const [id = "", generation = ""] = key.split(".");
+        return entry ? [{ id, generation: Number(generation), death: entry.json<Death>() }] : [];
+      }));
+      return found.flat();
+    },
+    async tell(id, event, patience) {
+      const bytes = encode(event);
+      if (bytes.length > INLINE_BYTES) {
+        throw new FleetError(
+          "bad-job",
+          `An event of the job ${
+            brief(id)
+          } has ${bytes.length} bytes; ${INLINE_BYTES} are the most.`,
+        );
+      }
+      await link.persist(() => link.jetstream.publish(`${EVENTS_PREFIX}${id}`, bytes), patience);
+    },
+    async nextEvent(id, seq) {
+      const next = { seq: seq + 1, next_by_subj: `${EVENTS_PREFIX}${id}` };
+      const message = await link.persist(() => link.streams.direct.getMessage(EVENTS, next));
+      return message && { seq: message.seq, event: decode(message.data) };
+    },
+  };
+}
+
+/** What subjects of events begin with; the job's id follows. */
+export const EVENTS_PREFIX = "events.";
+
+/** The keys of a bucket that hold something. */
+export async function keysOf(link: NatsLink, bucket: string): Promise<string[]> {
+  const prefix = `$KV.${bucket}.`;
+  const subjects = await subjectsOf(link, `KV_${bucket}`, `${prefix}>`);
+  return subjects.map((subject) => subject.slice(prefix.length));
+}
+
+/** The subjects of a stream that hold a message. */
+export async function subjectsOf(
+  link: NatsLink,
+  stream: string,
+  filter: string,
+): Promise<string[]> {
+  const ask = () => link.streams.streams.info(stream, { subjects_filter: filter });
+  const { state } = await link.persist(ask);
+  return Object.keys(state.subjects ?? {});
+}
+
+function encode(value: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value));
+}
+
+function decode(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
