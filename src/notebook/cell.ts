@@ -66,6 +66,8 @@ export interface CellState {
   readonly hidden: boolean;
   /** Whether the text begins with `// @lazy`: the cell runs only when asked by its id. */
   readonly lazy: boolean;
+  /** The machine that it runs on, where its text names one: `// @remote NAME`. */
+  readonly machine?: string;
   readonly status: CellStatus;
   readonly error?: CellError;
   /** How long its body took, without the time that it waited for others. */

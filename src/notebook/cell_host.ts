@@ -6,6 +6,7 @@
 
 import type { CellError } from "./cell.ts";
 import type { Importer, Imports } from "./imports.ts";
+import type { RunOnMachine } from "./remote_cell.ts";
 import type { Run } from "./run.ts";
 import type { Module } from "./runtime.d.ts";
 
@@ -19,6 +20,10 @@ export interface CellHost {
   readonly runs: Set<Run>;
   /** Names whose value was given from outside. */
   readonly given: ReadonlySet<string>;
+  /** Runs a cell elsewhere. */
+  readonly runOnMachine: RunOnMachine;
+  /** Whether a cell defines the name; else it is a builtin or a global. */
+  isDefined(name: string): boolean;
   /** Why a name has no value; `message` is the runtime's. */
   explain(name: string, message: string): CellError;
   /** Whether the runtime has taken up all changes of cells. */

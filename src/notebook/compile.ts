@@ -38,17 +38,14 @@ export interface CompiledCell {
   readonly single: boolean;
   /** Whether its value is shown. */
   readonly autodisplay: boolean;
+  /** The text of its function. */
+  readonly body: string;
   /** Makes its function, which takes `inputs` in order; `scope` holds the same names each time. */
   instantiate(scope: Scope): (...inputs: unknown[]) => unknown;
   /** Where the cell is in the stack of an error. */
   locate(error: unknown): Place;
   /** Where the cell first reads a name. */
   findName(name: string): Place;
-}
-
-/** Whether the text asks for a cell that runs only when told to: it begins with `// @lazy`. */
-export function isLazy({ mode, value }: Pick<NotebookCell, "mode" | "value">): boolean {
-  return (mode === "js" || mode === "ts") && /^\s*\/\/\s*@lazy\b/.test(value);
 }
 
 /** Compiles a cell; an error in its text is returned, not thrown. */
@@ -101,6 +98,7 @@ function compile(cell: NotebookCell, imports: Imports): CompiledCell {
     defines: single ? [cell.output ?? ""] : outputs,
     single,
     autodisplay: !cell.hidden && (template ? cell.value !== "" : autodisplay === true),
+    body,
     instantiate(scope) {
       const text = `"use strict"; return (${body})\n//# sourceURL=${url}`;
       return new Function(...Object.keys(scope), text)(...Object.values(scope));

@@ -16,11 +16,13 @@ import type { CellHost } from "./cell_host.ts";
 import type { CompiledCell } from "./compile.ts";
 import type { Part } from "./cell_verdict.ts";
 import { explainFailure, judge } from "./cell_verdict.ts";
-import { compileCell, guessDefines, isLazy, RUN_NAMES } from "./compile.ts";
+import { compileCell, guessDefines, RUN_NAMES } from "./compile.ts";
+import { isLazy, machineOf } from "./directives.ts";
 import { LazyInputs } from "./lazy_inputs.ts";
 import { NotebookError } from "./notebook_error.ts";
 import type { NotebookCell } from "./notebook.ts";
 import { OutputArea } from "./output_area.ts";
+import { remoteCode } from "./remote_cell.ts";
 import { Run, stopped, superseded } from "./run.ts";
 import type { Observer, Variable } from "./runtime.d.ts";
 
@@ -117,6 +119,7 @@ export class LiveCell {
   /** Its state, with the names that it reads from other cells as the session knows them. */
   state(reads: readonly string[]): CellState {
     const { id, mode, value, pinned, hidden } = this.#cell;
+    const machine = machineOf(this.#cell);
     return {
       id,
       mode,
@@ -124,6 +127,7 @@ export class LiveCell {
       pinned,
       hidden,
       lazy: this.lazy,
+      ...machine !== undefined && { machine },
       status: this.#status,
       ...this.#error && { error: this.#error },
       ...this.#durationMs !== undefined && { durationMs: this.#durationMs },
@@ -303,18 +307,31 @@ export class LiveCell {
     if (this.lazy) this.#ran = { source: this.#cell.value, args };
     this.#assess();
 
-    const { document, importer: load } = this.#host;
+    const result = run.guard(this.#call(compiled, run, args));
+    if (exported.length === 0) return result;
+    const guard = (exports: unknown) => run.guardNames(exports as object, exported);
+    return result instanceof Promise ? result.then(guard) : guard(result);
+  }
+
+  /** Calls its function, here or on the machine that its text names. */
+  #call(compiled: CompiledCell, run: Run, args: readonly unknown[]): unknown {
+    const { document, importer: load, runOnMachine, isDefined } = this.#host;
     const display = (value: unknown) => this.#display(run, value);
+    const machine = machineOf(this.#cell);
+    if (machine !== undefined) {
+      const read = this.reads.map((name, i) => [name, args[i]] as const);
+      const values = Object.fromEntries(read.filter(([name]) => isDefined(name)));
+      return runOnMachine(machine, remoteCode(compiled, values), {
+        signal: run.signal,
+        onEvent: (event) => "display" in event && !run.signal.aborted && display(event.display),
+      });
+    }
     const own = createRunNames(run, { area: this.area, display, load });
     const rest = args[Symbol.iterator]();
     const inputs = compiled.inputs.map((name) =>
       RUN_NAMES.includes(name) ? own[name] : rest.next().value
     );
-    const body = compiled.instantiate(createScope(run, document));
-    const result = run.guard(body(...inputs));
-    if (exported.length === 0) return result;
-    const guard = (exports: unknown) => run.guardNames(exports as object, exported);
-    return result instanceof Promise ? result.then(guard) : guard(result);
+    return compiled.instantiate(createScope(run, document))(...inputs);
   }
 
   #display(run: Run, value: unknown): unknown {

@@ -12,4 +12,5 @@ export type { FileAttachment, OpenFile } from "./file_attachment.ts";
 export type { Imports } from "./imports.ts";
 export * from "./notebook.ts";
 export * from "./notebook_error.ts";
+export type { RemoteCellEvent, RemoteCode, RunOnMachine } from "./remote_cell.ts";
 export * from "./session.ts";

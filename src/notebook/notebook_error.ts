@@ -12,6 +12,8 @@
  * - `no-such-value`: a value was given for a name that no cell defines.
  * - `no-such-import`: a cell imports a module that the workbench does not have.
  * - `no-such-file`: a cell asks for a file that is not beside the notebook.
+ * - `no-such-machine`: a cell names a machine that the workbench does not know.
+ * - `cannot-travel`: a cell for another machine reads what cannot be sent there.
  * - `no-document`: there is no DOM to work with.
  * - `cancelled`: a cell was stopped, or overtaken by a newer run of itself.
  */
@@ -22,6 +24,8 @@ export type NotebookErrorCode =
   | "no-such-value"
   | "no-such-import"
   | "no-such-file"
+  | "no-such-machine"
+  | "cannot-travel"
   | "no-document"
   | "cancelled";
 

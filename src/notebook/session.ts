@@ -18,6 +18,7 @@ import { serializeNotebook } from "./notebook.ts";
 import { NotebookError } from "./notebook_error.ts";
 import { createReactor } from "./reactor.ts";
 import { stopped } from "./run.ts";
+import type { RunOnMachine } from "./remote_cell.ts";
 import { createScheduler } from "./scheduler.ts";
 
 /** What changed: the list of cells, the state of the cell `id`, or the title. */
@@ -34,6 +35,8 @@ export interface SessionOptions {
   readonly openFile?: OpenFile | undefined;
   /** Run all cells but the lazy ones at once (default); false opens the notebook inert. */
   readonly autorun?: boolean | undefined;
+  /** Runs the cells that name a machine, `// @remote NAME`; without it there is none. */
+  readonly runOnMachine?: RunOnMachine | undefined;
   /** Values by name, which replace what the notebook defines under these names. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
 }
@@ -111,8 +114,10 @@ class NotebookSession implements Session {
 
   constructor(
     notebook: Notebook,
-    { document, imports, openFile = noFiles, autorun = true, values = {} }: SessionOptions,
+    options: SessionOptions,
   ) {
+    const { document, imports, openFile = noFiles, runOnMachine = noMachine } = options;
+    const { autorun = true, values = {} } = options;
     this.#notebook = notebook;
     this.#document = document;
     this.#title = notebook.title;
@@ -133,6 +138,8 @@ class NotebookSession implements Session {
       module,
       runs: new Set(),
       given: new Set(Object.keys(values)),
+      runOnMachine,
+      isDefined: (name) => this.#definers.has(name),
       explain: (name, message) => this.#explain(name, message),
       caughtUp: () => this.#reactor.caughtUp,
       touch: () => this.#reactor.touch(),
@@ -357,6 +364,11 @@ class NotebookSession implements Session {
     if (name in this.#library) return { name: "ImportError", message: `${name}: ${message}` };
     return { name: "ReferenceError", message };
   }
+}
+
+function noMachine(name: string): Promise<never> {
+  const what = `There is no machine ${JSON.stringify(name)}: this notebook was opened without any.`;
+  return Promise.reject(new NotebookError("no-such-machine", what));
 }
 
 function noFiles(name: string): Promise<never> {
