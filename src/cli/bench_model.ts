@@ -34,20 +34,9 @@ export interface BenchModel {
  *
  * @throws {ModelError} "config" for sizes that do not fit each other.
  */
-export function drawBench({ C, L, H, KV, F, V, T, B }: BenchSizes): BenchModel {
-  const config = parseConfig({
-    architectures: ["LlamaForCausalLM"],
-    vocab_size: V,
-    hidden_size: C,
-    num_hidden_layers: L,
-    num_attention_heads: H,
-    num_key_value_heads: KV,
-    intermediate_size: F,
-    max_position_embeddings: T,
-    rope_theta: 10000,
-    rms_norm_eps: 1e-6,
-    tie_word_embeddings: true,
-  });
+export function drawBench(sizes: BenchSizes): BenchModel {
+  const { C, L, H, KV, F, V, T, B } = sizes;
+  const config = benchConfig(sizes);
   let seed = 1;
   const random = () => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
@@ -81,6 +70,27 @@ export function drawBench({ C, L, H, KV, F, V, T, B }: BenchSizes): BenchModel {
   const tokens = Uint32Array.from({ length: B * T }, () => Math.floor((random() + 0.5) * V));
   const targets = tokens.map((_, i) => tokens[(i + 1) % (B * T)] ?? 0);
   return { config, weights, batch: { tokens, targets } };
+}
+
+/**
+ * The decoder of these sizes.
+ *
+ * @throws {ModelError} "config" for sizes that do not fit each other.
+ */
+export function benchConfig({ C, L, H, KV, F, V, T }: BenchSizes): DecoderConfig {
+  return parseConfig({
+    architectures: ["LlamaForCausalLM"],
+    vocab_size: V,
+    hidden_size: C,
+    num_hidden_layers: L,
+    num_attention_heads: H,
+    num_key_value_heads: KV,
+    intermediate_size: F,
+    max_position_embeddings: T,
+    rope_theta: 10000,
+    rms_norm_eps: 1e-6,
+    tie_word_embeddings: true,
+  });
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -1,7 +1,7 @@
 /**
  * The product of two square f32 matrices by us and by the peers, turn about, all on WebGPU:
  *
- *     deno run -A test/bench/matmul.bench.ts [PEERS] [--size N] [--rounds N] [--json]
+ *     deno run -A test/bench/matmul.bench.ts [PEERS] [--size N] [--rounds N] [--programs NAMES] [--json]
  *
  * For PEERS see turns.ts. Refuses to tell a time unless every element of every product is within 1e-4
  * of what f64 gives.
@@ -11,10 +11,9 @@
 import { parseArgs } from "node:util";
 import {
   type BenchProgram,
-  hasPeer,
   openPeers,
-  type ProgramChoice,
-  startProgram,
+  parsePrograms,
+  startPrograms,
   summarise,
   takeTurns,
   writeTensors,
@@ -26,6 +25,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     size: { type: "string", default: "512" },
     rounds: { type: "string", default: "7" },
+    programs: { type: "string", default: "bottega webgpu,tfjs webgpu,jax-js webgpu" },
     json: { type: "boolean", default: false },
   },
 });
@@ -44,13 +44,9 @@ try {
     a: { shape: [N, N], values: a },
     b: { shape: [N, N], values: b },
   });
-  await using stack = new AsyncDisposableStack();
-  const programs: BenchProgram[] = [];
-  for (const program of ["bottega", "tfjs", "jax-js"] satisfies ProgramChoice["program"][]) {
-    if (!hasPeer(peers, program)) continue;
-    const job = { work: "matmul", peers, tensors, sizes: { N } } as const;
-    programs.push(stack.use(await startProgram({ program, device: "webgpu" }, job)));
-  }
+  const job = { work: "matmul", peers, tensors, sizes: { N } } as const;
+  await using started = await startPrograms(parsePrograms(options.programs, peers), job);
+  const { programs } = started;
   const expected = productCpu(a, b);
   for (const program of programs) {
     await program.ask("product", `${folder}/product`);

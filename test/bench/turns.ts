@@ -21,6 +21,11 @@ export interface BenchProgram extends AsyncDisposable {
   ask<T>(method: string, request?: unknown): Promise<Turn<T>>;
 }
 
+/** Programs that take turns; their owner disposes of them, and so ends them. */
+export interface BenchPrograms extends AsyncDisposable {
+  readonly programs: readonly BenchProgram[];
+}
+
 /** Files in peers/ by the name of their program; those of JavaScript run in Deno. */
 const FILES = {
   bottega: "bottega.ts",
@@ -35,8 +40,37 @@ export interface ProgramChoice {
   readonly device: BenchJob["device"];
 }
 
+/** Programs as `bottega cpu,jax-js wasm`; those whose packages are not installed are left out. */
+export function parsePrograms(text: string, peers: string): ProgramChoice[] {
+  return text.split(",").map((name) => {
+    const [program = "", device = ""] = name.trim().split(" ");
+    if (!(program in FILES) || device === "") {
+      throw new Error(`"${name}" is no program and device: ${Object.keys(FILES).join(", ")}`);
+    }
+    return { program: program as ProgramChoice["program"], device };
+  }).filter(({ program }) => hasPeer(peers, program));
+}
+
+/** Starts programs for the same job. */
+export async function startPrograms(
+  choices: readonly ProgramChoice[],
+  job: Omit<BenchJob, "device">,
+): Promise<BenchPrograms> {
+  const started = new AsyncDisposableStack();
+  const programs: BenchProgram[] = [];
+  try {
+    for (const choice of choices) {
+      programs.push(started.use(await startProgram(choice, job)));
+    }
+  } catch (error) {
+    await started.disposeAsync();
+    throw error;
+  }
+  return { programs, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
 /** Starts a program and waits until it is ready to work. */
-export async function startProgram(
+async function startProgram(
   { program, device }: ProgramChoice,
   job: Omit<BenchJob, "device">,
 ): Promise<BenchProgram> {

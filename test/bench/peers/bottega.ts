@@ -3,30 +3,41 @@
  *
  * @module
  */
-import { openGpu } from "../../../src/gpu/mod.ts";
-import { compile, createParameters, matmul, parameter } from "../../../src/tensor/mod.ts";
-import { type BenchJob, type BenchWorker, readTensors, serveTurns } from "./serve.ts";
+import { benchConfig, type BenchSizes } from "../../../src/cli/bench_model.ts";
+import { type Gpu, openGpu } from "../../../src/gpu/mod.ts";
+import { decoderLoss, fromHuggingFace, type NamedTensor } from "../../../src/model/mod.ts";
+import {
+  compile,
+  compileTraining,
+  createParameters,
+  matmul,
+  parameter,
+} from "../../../src/tensor/mod.ts";
+import {
+  type BenchJob,
+  type BenchWorker,
+  isWeight,
+  readTensors,
+  serveTurns,
+  writeValues,
+} from "./serve.ts";
 
-await serveTurns({ matmul: openMatmul });
+await serveTurns({ matmul: openMatmul, train: openTraining });
 
 async function openMatmul({ tensors, sizes: { N = 0 } }: BenchJob): Promise<BenchWorker> {
   const gpu = await openGpu();
   const product = matmul(parameter("a", [N, N]), parameter("b", [N, N]));
   const parameters = createParameters(gpu, [product]);
-  parameters.write(
-    Object.fromEntries(
-      Object.entries(readTensors(tensors)).map((
-        [name, { values }],
-      ) => [name, values as Float32Array]),
-    ),
-  );
+  for (const [name, { values }] of Object.entries(readTensors(tensors))) {
+    parameters.write({ [name]: values as Float32Array });
+  }
   const compiled = (repeat: number) => compile(gpu, [product], { parameters, repeat });
   let program = await compiled(1);
   return {
     adapter: gpu.description,
     methods: {
       async product(file: string) {
-        const [values] = await program.run({});
+        const [values = new Float32Array()] = await program.run({});
         writeValues(file, values);
       },
       async prepare(repeats: number) {
@@ -40,6 +51,46 @@ async function openMatmul({ tensors, sizes: { N = 0 } }: BenchJob): Promise<Benc
   };
 }
 
-function writeValues(file: string, values: Float32Array | undefined) {
-  Deno.writeFileSync(file, new Uint8Array(values?.slice().buffer ?? new ArrayBuffer()));
+async function openTraining(
+  { device, tensors, learningRate = NaN, ...job }: BenchJob,
+): Promise<BenchWorker> {
+  const gpu: Gpu | null = device === "webgpu" ? await openGpu() : null;
+  const sizes = job.sizes as unknown as BenchSizes;
+  const config = benchConfig(sizes);
+  const all = readTensors(tensors);
+  const weights = Object.entries(all).filter(([name]) => isWeight(name));
+  const { B, T } = sizes;
+  const loss = decoderLoss(config, { batch: B, time: T, packed: false, decay: "all" });
+  const parameters = createParameters(gpu, [loss]);
+  parameters.write(
+    fromHuggingFace(config, Object.fromEntries(weights) as Record<string, NamedTensor>),
+  );
+  const training = await compileTraining(gpu, loss, { parameters, adamW: { clipNorm: 0 } });
+  const forward = await compile(gpu, [loss], { parameters });
+  const rows = (name: string, i: number) => {
+    const values = all[name]?.values as Uint32Array;
+    const at = i * B * T % values.length;
+    return values.subarray(at, at + B * T);
+  };
+  let steps = 0;
+  return {
+    adapter: gpu?.description ?? "processor, by onnxruntime-web",
+    methods: {
+      async step() {
+        const batch = { tokens: rows("tokens", steps), targets: rows("targets", steps) };
+        steps++;
+        const [report] = await training.step(batch, learningRate);
+        return report?.lossNats;
+      },
+      async evaluate() {
+        const batches = (all["heldOutTokens"]?.values.length ?? 0) / (B * T);
+        let sum = 0;
+        for (let i = 0; i < batches; i++) {
+          const batch = { tokens: rows("heldOutTokens", i), targets: rows("heldOutTargets", i) };
+          sum += (await forward.run(batch))[0]?.[0] ?? NaN;
+        }
+        return sum / batches;
+      },
+    },
+  };
 }

@@ -14,10 +14,15 @@ export interface BenchJob {
   readonly device: string;
   /** A folder with a slash at its end, whose `node_modules` has the peers. */
   readonly peers: string;
-  /** A file of safetensors, F32 and U32. */
+  /**
+   * A file of safetensors, F32 and U32. For a product `a` and `b`, both (N, N). For a decoder its
+   * weights by Hugging Face's names; `tokens` and `targets` (K, B, T), one batch a step and from the
+   * beginning again after the last; and the same held out, `heldOutTokens` and `heldOutTargets`.
+   */
   readonly tensors: string;
-  /** Rows and columns of a product, or what a decoder is made of. */
+  /** N of a product, or C L H KV F V T B of a decoder. */
   readonly sizes: Readonly<Record<string, number>>;
+  /** Of a decoder's steps. */
   readonly learningRate?: number;
 }
 
@@ -72,4 +77,60 @@ export function readTensors(
         }];
       }),
   );
+}
+
+/** Whether a tensor of a job is one of the decoder's, and not data. */
+export function isWeight(name: string): boolean {
+  return name.startsWith("model.");
+}
+
+/** Writes values as they lie in memory. */
+export function writeValues(file: string, { buffer, byteOffset, byteLength }: Float32Array): void {
+  Deno.writeFileSync(file, new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+interface BenchBatch {
+  readonly tokens: Int32Array;
+  readonly targets: Int32Array;
+}
+
+/** What a decoder of a job is made of, as peers like it: matrices (in, out), tokens signed. */
+export function decoderTensors({ tensors, sizes: { B = 0, T = 0 } }: BenchJob): {
+  weights: Record<string, { shape: number[]; values: Float32Array }>;
+  batches: BenchBatch[];
+  heldOut: BenchBatch[];
+} {
+  const all = readTensors(tensors);
+  const weights = Object.entries(all).filter(([name]) => isWeight(name))
+    .map(([name, { shape, values }]) => {
+      const [rows = 0, columns = 0] = shape;
+      // The table is read by rows, vectors have one side.
+      if (shape.length < 2 || name.includes("embed_tokens")) return [name, { shape, values }];
+      const turned = values.map((_, i) => values[i % rows * columns + Math.floor(i / rows)] ?? NaN);
+      return [name, { shape: [columns, rows], values: turned }];
+    });
+  const batchesOf = (
+    tokens: Uint32Array = new Uint32Array(),
+    targets: Uint32Array = new Uint32Array(),
+  ) =>
+    Array.from({ length: tokens.length / (B * T) }, (_, i) => {
+      const part = (values: Uint32Array) =>
+        new Int32Array(values.subarray(i * B * T, (i + 1) * B * T));
+      return { tokens: part(tokens), targets: part(targets) };
+    });
+  const data = (name: string) => all[name]?.values as Uint32Array | undefined;
+  return {
+    weights: Object.fromEntries(weights),
+    batches: batchesOf(data("tokens"), data("targets")),
+    heldOut: batchesOf(data("heldOutTokens"), data("heldOutTargets")),
+  };
+}
+
+/** Cosines and sines of the rotations of the first half of a head, (T, D/2) each. */
+export function rotations(T: number, D: number): [Float32Array, Float32Array] {
+  const angles = Array.from({ length: T * D / 2 }, (_, i) => {
+    const half = D / 2;
+    return Math.floor(i / half) / 10000 ** (2 * (i % half) / D);
+  });
+  return [Float32Array.from(angles, Math.cos), Float32Array.from(angles, Math.sin)];
 }
