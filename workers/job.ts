@@ -5,12 +5,12 @@
  */
 import {
   createJobService,
-  JOB_CODE,
+  jobSettings,
   serveJob,
   WORKS,
   WORKS_WITH_CODE,
 } from "../src/remote/headless.ts";
 
+const { allowCode, device } = jobSettings();
 const reader = new Worker(new URL("./job_input.ts", import.meta.url), { type: "module" });
-const works = Deno.env.get(JOB_CODE) === "allowed" ? WORKS_WITH_CODE : WORKS;
-serveJob(createJobService(works), reader);
+serveJob(createJobService(allowCode ? WORKS_WITH_CODE : WORKS, device), reader);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { JOB_MEMORY } from "../src/remote/job_pipe.ts";
-import { readInput } from "../src/remote/serve_job.ts";
+import { jobSettings, readInput } from "../src/remote/serve_job.ts";
 
-readInput((bytes) => postMessage(bytes), Number(Deno.env.get(JOB_MEMORY) ?? Infinity));
+readInput((bytes) => postMessage(bytes), jobSettings().memoryBytes);

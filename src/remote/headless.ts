@@ -7,10 +7,9 @@ export { randomToken } from "./guard_token.ts";
 export { type ListenOptions, listenRemote, type RemoteListener } from "./listen_remote.ts";
 export { type RemoteLimits, type Served, serveRemoteLink } from "./remote_link_server.ts";
 export { type BlobFolder, type BlobPiece, openBlobFolder } from "./blob_folder.ts";
-export { JOB_CODE } from "./job_pipe.ts";
 export { type JobProcess, type JobProcessOptions, startJobProcess } from "./job_process.ts";
 export { createJobService, type JobService, type RunRequest } from "./job_service.ts";
-export { serveJob } from "./serve_job.ts";
+export { jobSettings, serveJob } from "./serve_job.ts";
 export { WORKS, WORKS_WITH_CODE } from "./works/works.ts";
 export {
   findNatsServer,
@@ -21,5 +20,6 @@ export {
   type PrepareOptions,
   readCredentials,
   runFleetWorker,
+  serveFleetThread,
   startFleetServer,
 } from "./fleet/headless.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Progress } from "../gpu/mod.ts";
+import type { DeviceChoice, Progress } from "../gpu/mod.ts";
 import { packValue, unpackValue } from "./frame_value.ts";
 
 /** A method is called. */
@@ -75,9 +75,18 @@ export function openFrames(onMessage: (message: unknown) => void): (piece: Uint8
 /** What the process writes to its standard error before it ends itself for its memory. */
 export const MEMORY_MARK = "bottega: the job has reached its limit of memory";
 
-/** The variables by which a process is told its limit of memory, and whether it may run code. */
-export const JOB_MEMORY = "BOTTEGA_JOB_MEMORY";
-export const JOB_CODE = "BOTTEGA_JOB_CODE";
+/** The variable by which a process is told its settings, as JSON. */
+export const JOB_SETTINGS = "BOTTEGA_JOB";
+
+/** What a process may do. */
+export interface JobSettings {
+  /** What it may take, in bytes of resident memory; more ends it. */
+  readonly memoryBytes: number;
+  /** Whether it may run code that was sent along; then it starts no programs. */
+  readonly allowCode: boolean;
+  /** Where it computes, whatever it is asked; `auto` leaves the choice to who asks. */
+  readonly device: DeviceChoice;
+}
 
 const HEAD_BYTES = 4;
 

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import type { Job } from "../gpu/mod.ts";
 import {
   frameOf,
-  JOB_CODE,
-  JOB_MEMORY,
+  JOB_SETTINGS,
   type JobAnswer,
   type JobRequest,
+  type JobSettings,
   MEMORY_MARK,
   openFrames,
 } from "./job_pipe.ts";
@@ -20,13 +20,9 @@ import { WorkError } from "./work_error.ts";
 import { WorkerError } from "./worker_link.ts";
 
 /** How the process of a job is started. */
-export interface JobProcessOptions {
+export interface JobProcessOptions extends JobSettings {
   /** All that it may write to; clones and temporary files go there too. */
   readonly folder: string;
-  /** What it may take, in bytes of resident memory; more ends it. */
-  readonly memoryBytes: number;
-  /** Whether it may run code that was sent along; then it starts no programs. */
-  readonly allowCode?: boolean | undefined;
   /** Takes what it writes to standard error, line by line. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -57,17 +53,14 @@ export interface JobProcess {
  * @throws {WorkError} "failed" where this process may not start Deno.
  */
 export async function startJobProcess(options: JobProcessOptions): Promise<JobProcess> {
-  const { folder, memoryBytes, allowCode = false, log } = options;
+  const { folder, memoryBytes, allowCode, device, log } = options;
+  const settings: JobSettings = { memoryBytes, allowCode, device };
   const temporary = join(folder, "tmp");
   await Deno.mkdir(temporary, { recursive: true });
   const child = spawnDeno({
-    args: [...denoArguments(folder, memoryBytes, allowCode), new URL("workers/job.ts", ROOT).href],
+    args: [...denoArguments(options), new URL("workers/job.ts", ROOT).href],
     cwd: folder,
-    env: {
-      TMPDIR: temporary,
-      [JOB_MEMORY]: String(memoryBytes),
-      [JOB_CODE]: allowCode ? "allowed" : "",
-    },
+    env: { TMPDIR: temporary, [JOB_SETTINGS]: JSON.stringify(settings) },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -176,7 +169,7 @@ const HOSTS = [
   "huggingface.co",
 ];
 
-function denoArguments(folder: string, memoryBytes: number, allowCode: boolean): string[] {
+function denoArguments({ folder, memoryBytes, allowCode }: JobProcessOptions): string[] {
   const root = decodeURI(ROOT.pathname);
   return [
     "run",

@@ -5,7 +5,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Job } from "../gpu/mod.ts";
+import type { DeviceChoice, Job } from "../gpu/mod.ts";
 import { openRepository } from "../git/mod.ts";
 import { runFolder } from "../train/headless.ts";
 import { openBlobFolder } from "./blob_folder.ts";
@@ -34,9 +34,14 @@ export type JobService = WorkbenchService & {
   run(request: RunRequest, job: TellingJob): Promise<unknown>;
 };
 
-/** The service; clones are kept below the current folder. */
-export function createJobService(works: Works): JobService {
-  const chooseGpu = keptChooser();
+/**
+ * The service; clones are kept below the current folder.
+ *
+ * @param device Where it computes, whatever it is asked; `auto` leaves the choice to who asks.
+ */
+export function createJobService(works: Works, device: DeviceChoice): JobService {
+  const choose = keptChooser();
+  const chooseGpu = (asked: DeviceChoice) => choose(device === "auto" ? asked : device);
   const run = runHere(works);
   return {
     ...createWorkbenchService(openRepository),

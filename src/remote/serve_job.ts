@@ -7,14 +7,21 @@
 import type { TellingJob } from "./job_service.ts";
 import {
   frameOf,
+  JOB_SETTINGS,
   type JobAnswer,
   type JobCall,
   type JobFailure,
   type JobRequest,
+  type JobSettings,
   MEMORY_MARK,
   openFrames,
 } from "./job_pipe.ts";
 import { throttle, WorkerError } from "./worker_link.ts";
+
+/** What this process was told of itself. */
+export function jobSettings(): JobSettings {
+  return JSON.parse(Deno.env.get(JOB_SETTINGS) ?? "null");
+}
 
 /** Methods that may tell events. */
 // deno-lint-ignore no-explicit-any -- the constraint must admit every request type
