@@ -5,6 +5,16 @@
  */
 export type { AblateRequest, AblateService, AblationResult } from "./ablate_service.ts";
 export { type GitWorker, openRepositoryInWorker, startGitWorker } from "./git_in_worker.ts";
+export {
+  findMachine,
+  isWorkerUrl,
+  listMachines,
+  MACHINE,
+  type Machine,
+  MACHINE_FILE,
+  MACHINES,
+  parseMachines,
+} from "./machine.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
 export { openRemoteEnvironment } from "./remote_environment.ts";
 export {

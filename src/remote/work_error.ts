@@ -11,6 +11,8 @@ export type WorkErrorCode =
   /** The request is not what the work takes. */
   | "bad-request"
   | "no-such-run"
+  /** The workbench knows no machine of that name. */
+  | "no-such-machine"
   | "no-such-blob"
   /** Bytes that are not those of their hash. */
   | "corrupt"

@@ -29,25 +29,28 @@ const HTL_HANDLERS = Array.from({ length: 16 }, (_, index) => {
   return `'sha256-${digest}'`;
 });
 
-/** `unsafe-eval` is what cells are compiled with; nothing comes from, or goes to, another host. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'unsafe-eval'",
-  `script-src-attr 'unsafe-hashes' ${HTL_HANDLERS.join(" ")}`,
-  "worker-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data: blob:",
-  "media-src 'self' data: blob:",
-  "font-src 'self' data:",
-  "connect-src 'self' data: blob:",
-  "frame-src 'self' blob:",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join("; ");
+/**
+ * `unsafe-eval` is what cells are compiled with; nothing comes from, or goes to, another host than
+ * `machines`: origins of workers.
+ */
+const contentSecurityPolicy = (machines: readonly string[]) =>
+  [
+    "default-src 'none'",
+    "script-src 'self' 'unsafe-eval'",
+    `script-src-attr 'unsafe-hashes' ${HTL_HANDLERS.join(" ")}`,
+    "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' data: blob:",
+    "font-src 'self' data:",
+    ["connect-src 'self' data: blob:", ...machines].join(" "),
+    "frame-src 'self' blob:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
 
 const HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy": CONTENT_SECURITY_POLICY,
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
   "cross-origin-resource-policy": "same-origin",
@@ -55,10 +58,15 @@ const HEADERS: Readonly<Record<string, string>> = {
   "referrer-policy": "no-referrer",
 };
 
-/** Sets the headers that every answer carries, refusals included. */
-export function secureHeaders(): MiddlewareHandler {
+/**
+ * Sets the headers that every answer carries, refusals included.
+ *
+ * @param machines Origins of the workers that a page may talk to, when it is asked for.
+ */
+export function secureHeaders(machines: () => readonly string[]): MiddlewareHandler {
   return async (context, next) => {
     await next();
+    context.res.headers.set("content-security-policy", contentSecurityPolicy(machines()));
     for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { MACHINE_FILE } from "../remote/mod.ts";
 import { gitHosts } from "./git_hosts.ts";
 import { isLoopback } from "./guard.ts";
 import { hasScreen, openBrowser } from "./open_browser.ts";
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly extraHosts?: readonly string[];
   /** The folder of the built workbench; `.bottega/app` if not given. */
   readonly app?: string;
+  /** The file of the machines that were paired; `.bottega/machines/machines.json` if not given. */
+  readonly machines?: string;
   /** Takes what is told to the user, the URL above all; standard output if not given. */
   readonly print?: (line: string) => void;
   /** Takes the lines of the request log; standard error if not given. */
@@ -68,6 +71,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const app = await createApp({
     token,
     notebooks: await Deno.realPath(options.notebooks ?? "notebooks"),
+    machines: options.machines ?? MACHINE_FILE,
     app: options.app ?? ".bottega/app",
     extraHosts,
     log: options.log ?? console.error,

@@ -8,16 +8,19 @@
  * | `GET /api/notebooks` | the list, as {@linkcode NotebookEntry}s |
  * | `GET /api/notebooks/NAME` | its text, with its version as ETag |
  * | `PUT /api/notebooks/NAME` | saves; `If-Match: ETAG` replaces, `If-None-Match: *` creates |
+ * | `GET /api/machines` | the machines that were paired, with their tokens |
+ * | `PUT /api/machines`, `DELETE /api/machines/NAME` | pairs one, or forgets it |
  * | `GET`, `POST /api/git/HOST/REPOSITORY/…` | smart HTTP of a listed host |
  *
  * @module
  */
 
 import { type Context, Hono } from "hono";
-import { GIT_PROXY } from "../remote/mod.ts";
+import { GIT_PROXY, MACHINES } from "../remote/mod.ts";
 import { gitHosts } from "./git_hosts.ts";
 import { gitProxy } from "./git_proxy.ts";
 import { ownHostAndOrigin, sameSiteFetch, secureHeaders, tokenRequired } from "./guard.ts";
+import { openMachineStore } from "./machine_store.ts";
 import { NOTEBOOK_LIMIT_BYTES, openNotebookStore } from "./notebook_store.ts";
 import { type Log, requestLog } from "./request_log.ts";
 import { ServerError } from "./server_error.ts";
@@ -28,6 +31,8 @@ export interface AppOptions {
   readonly token: string;
   /** The folder of notebooks. */
   readonly notebooks: string;
+  /** The file of the machines that were paired. */
+  readonly machines: string;
   /** The folder of the built workbench. */
   readonly app: string;
   /** Git hosts beside the usual ones, see {@linkcode gitHosts}. */
@@ -43,12 +48,13 @@ export interface AppOptions {
 export async function createApp(options: AppOptions): Promise<Hono> {
   const workbench = await openStaticApp(options.app, options.token);
   const notebooks = openNotebookStore(options.notebooks);
+  const machines = await openMachineStore(options.machines);
   const hosts = gitHosts(options.extraHosts);
   const app = new Hono();
 
   app.onError((error) => answerTo(error, options.log));
   app.notFound((context) => notFound(context).toResponse());
-  app.use(secureHeaders());
+  app.use(secureHeaders(() => machines.list().map(({ url }) => new URL(url).origin)));
   app.use("/api/*", requestLog(options.log));
   app.use(ownHostAndOrigin());
   app.use("/api/*", sameSiteFetch(), tokenRequired(options.token));
@@ -65,6 +71,15 @@ export async function createApp(options: AppOptions): Promise<Hono> {
     const etag = await notebooks.save(context.req.param("name"), html, expected(context));
     return context.json({ etag }, 200, { etag });
   });
+  app.get(MACHINES, (context) => context.json(machines.list(), 200, NOT_STORED));
+  app.put(MACHINES, async (context) => {
+    await machines.save(jsonOf(await bodyUpTo(context, MACHINE_LIMIT_BYTES)));
+    return context.json({});
+  });
+  app.delete(`${MACHINES}/:name`, async (context) => {
+    await machines.remove(context.req.param("name"));
+    return context.json({});
+  });
   app.on(["GET", "POST"], `${GIT_PROXY}*`, gitProxy(GIT_PROXY, { hosts }));
   app.get("/data/:name", async (context) => {
     const { file, sizeBytes } = await notebooks.openData(context.req.param("name"));
@@ -80,6 +95,19 @@ export async function createApp(options: AppOptions): Promise<Hono> {
     return file;
   });
   return app;
+}
+
+const MACHINE_LIMIT_BYTES = 4096;
+
+const NOT_STORED = { "cache-control": "no-store" };
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 function answerTo(error: Error, log: Log): Response {
@@ -113,7 +141,7 @@ async function bodyUpTo(context: Context, limitBytes: number): Promise<Uint8Arra
   for await (const chunk of context.req.raw.body ?? []) {
     sizeBytes += chunk.length;
     if (sizeBytes > limitBytes) {
-      throw new ServerError("too-large", `A notebook may have ${limitBytes / 1024 / 1024} MiB.`);
+      throw new ServerError("too-large", `More than ${limitBytes / 1024} KiB are not taken.`);
     }
     chunks.push(chunk);
   }

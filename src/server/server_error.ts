@@ -14,6 +14,7 @@ export type ServerErrorCode =
   | "forbidden-origin"
   | "unauthorized"
   | "bad-name"
+  | "bad-machine"
   | "not-found"
   | "method-not-allowed"
   | "exists"
@@ -38,6 +39,7 @@ const STATUS: Readonly<Record<ServerErrorCode, number>> = {
   "forbidden-origin": 403,
   "unauthorized": 401,
   "bad-name": 400,
+  "bad-machine": 400,
   "not-found": 404,
   "method-not-allowed": 405,
   "exists": 409,

@@ -43,6 +43,7 @@ export async function startServer(
     open: false,
     notebooks,
     app,
+    machines: join(root, "machines", "machines.json"),
     print: (line) => void printed.push(line),
     log: (line) => void logged.push(line),
     ...options,
