@@ -10,6 +10,11 @@ import { copiedShare } from "./copy_gate.ts";
 import { readJson, writeJson } from "./json_file.ts";
 import { hashOf, type Lab } from "./lab.ts";
 import { LabError } from "./lab_error.ts";
+import { actionAccuracy } from "./measure/action_accuracy.ts";
+import { oracleRuns } from "./measure/oracle_runs.ts";
+import { roleLosses } from "./measure/role_losses.ts";
+import { transferBenchmark } from "./measure/transfer_benchmark.ts";
+import { type TransferOutcome, transferScore } from "./measure/transfer_score.ts";
 import { type OpenModel, openModel } from "./open_model.ts";
 import type { MidCheckpoint, TrainedStage } from "./stages.ts";
 import { evaluatedTasks } from "./world.ts";
@@ -21,10 +26,7 @@ export interface CellMeasures {
   readonly accuracy: Readonly<Record<ActionPart, Count>> | null;
   readonly heldOut: Readonly<Record<string, RoleLoss>> | null;
   /** Of each problem and each question whether it was solved. */
-  readonly transfer: {
-    readonly humanEval: readonly boolean[];
-    readonly choices: readonly boolean[];
-  } | null;
+  readonly transfer: TransferOutcome | null;
 }
 
 /** Takes every measure that the spec asks for. */
@@ -32,7 +34,7 @@ export async function measureCell(
   { key, checkpoint }: TrainedStage,
   lab: Lab,
 ): Promise<CellMeasures> {
-  const { spec, world, signal } = lab;
+  const { spec, world, gpu, signal } = lab;
   const { evaluate: { steps, maxTokens }, format } = spec;
   const tasks = Object.values(evaluatedTasks(world, spec)).flat();
   await using measured = new Measured(`stages/${key}`, checkpoint, lab);
@@ -41,7 +43,26 @@ export async function measureCell(
     const options = { ...model, format, steps, maxTokens, signal };
     return await runAgents(tasks, options);
   });
-  return { outcomes, accuracy: null, heldOut: null, transfer: null };
+  const { measure: { oracle, heldOut, transfer } } = spec;
+  return {
+    outcomes,
+    accuracy: oracle === 0
+      ? null
+      : await measured.once("accuracy", { oracle }, async (model) =>
+        await actionAccuracy(await oracleRuns(oracle, lab), { ...model, format, signal })),
+    heldOut: heldOut === 0
+      ? null
+      : await measured.once("held-out", { heldOut }, async (model) =>
+        await roleLosses(await oracleRuns(heldOut, lab), { ...model, gpu, format, signal })),
+    transfer: transfer === 0
+      ? null
+      : await measured.once("transfer", { transfer }, async (model) =>
+        await transferScore(await transferBenchmark(transfer, lab), model, {
+          gpu,
+          format,
+          signal,
+        })),
+  };
 }
 
 /** Works with a checkpoint of mid-training as it is. */

@@ -38,11 +38,17 @@ const spec = parseAblation({
   },
   base: stage({ code: 1, copy: 1 }, "all"),
   mid: { none: [], factorized: [stage({ factorized: 1 }, "answers")] },
-  sft: { strong: [stage({ strong: 1 }, "answers")] },
+  sft: { strong: { sizes: [2000, 4000], stage: withoutTokens(stage({ strong: 1 }, "answers")) } },
   gate: null,
   evaluate: { test: 2, "test-hard": 1, steps: 2, maxTokens: 12, batch: 3 },
-  compare: [["none / strong", "factorized / strong"]],
+  measure: { oracle: 1, heldOut: 1, transfer: 2, alongMid: { shares: [0.3, 0.6, 1], tasks: 1 } },
+  compare: [["none / strong 0.002M", "factorized / strong 0.002M"]],
+  primary: { compare: ["none / strong 0.004M", "factorized / strong 0.004M"] },
 });
+
+function withoutTokens({ tokens: _, ...rest }: ReturnType<typeof stage>) {
+  return rest;
+}
 
 let files: RunFiles;
 let world: World;
@@ -57,29 +63,95 @@ beforeAll(async () => {
 
 describe("ablate", () => {
   test("ends with a table: a rate with its interval, tokens and a run for each cell", () => {
-    expect(report.cells.map(({ name }) => name)).toEqual(["none / strong", "factorized / strong"]);
-    for (const { resolved, low, high, tasks, run, hard } of report.cells) {
+    expect(report.cells.map(({ name }) => name)).toEqual([
+      "none / strong 0.002M",
+      "none / strong 0.004M",
+      "factorized / strong 0.002M",
+      "factorized / strong 0.004M",
+    ]);
+    for (const { resolved, low, high, tasks, run, seeds, hard } of report.cells) {
       expect(low).toBeLessThanOrEqual(resolved);
       expect(high).toBeGreaterThan(resolved);
       expect(tasks).toBe(2);
       expect(hard?.tasks).toBe(1);
       expect(run).toEqual([expect.stringMatching(/^[0-9a-f]{12}$/)]);
+      expect(seeds).toEqual([expect.objectContaining({ seed: 1, run: run[0] })]);
     }
-    expect(report.cells.map(({ tokens }) => tokens)).toEqual([6000, 9000]);
-    const [first, second] = report.cells.map(({ lossTokens }) => lossTokens);
-    // Fine-tuning counts what the agent writes, and so does the factorized stage.
-    expect(first).toBeLessThan(6000);
-    expect(second).toBeLessThan(9000);
     expect(report.comparisons).toEqual([
-      expect.objectContaining({ first: "none / strong", second: "factorized / strong" }),
+      expect.objectContaining({ second: "factorized / strong 0.002M", pairedT: null }),
     ]);
+    expect(report.primary).toMatchObject({ test: "exact McNemar", alpha: 0.05 });
+    expect(report.spec).toEqual(spec);
+  });
+
+  test("counts the tokens and the tasks that training has read", () => {
+    const [none, , factorized] = report.cells;
+    const own = Object.fromEntries(report.stages.map((stage) => [stage.name, stage]));
+    // Six steps of two rows of 512 are what 6000 tokens are rounded up to, less the padding.
+    expect(own.base?.tokens).toBeLessThanOrEqual(3072);
+    expect(own.base?.tokens).toBeGreaterThan(2000);
+    // Of a base all tokens count but the first of each document, of the others what an agent writes.
+    expect(own.base?.lossTokens).toBeGreaterThan(0.9 * (own.base?.tokens ?? 0));
+    expect(own["mid factorized 1"]?.lossTokens).toBeLessThan(1500);
+    expect(none?.midTokens).toBe(0);
+    expect(factorized?.midTokens).toBe(own["mid factorized 1"]?.tokens);
+    expect(factorized?.tokens).toBe(
+      (own.base?.tokens ?? 0) + (factorized?.midTokens ?? 0) +
+        (factorized?.sftTokens ?? 0),
+    );
+    const taught = world.tasks.filter(({ split }) => split === "train").length;
+    for (const cell of [none, factorized]) {
+      expect(cell?.distinctTasks).toBeGreaterThan(1);
+      expect(cell?.distinctTasks).toBeLessThanOrEqual(taught);
+    }
+    expect(own["mid factorized 1"]?.sources).toEqual([
+      expect.objectContaining({ kind: "factorized", documents: expect.any(Number) }),
+    ]);
+  });
+
+  test("measures what the spec asks for", () => {
+    for (const { accuracy, heldOut, transfer } of report.cells) {
+      // An untrained model is right by chance only; the teacher takes a few steps and edits once.
+      expect(accuracy?.tool.of).toBeGreaterThan(2);
+      expect(accuracy?.body.of).toBeGreaterThan(0);
+      expect(Object.keys(heldOut ?? {})).toEqual(
+        expect.arrayContaining(["problem", "thought", "action", "observation", "all"]),
+      );
+      // About what guessing gives, ln 400 = 6.
+      expect(heldOut?.all?.lossNats).toBeGreaterThan(3);
+      expect(heldOut?.all?.lossNats).toBeLessThan(7);
+      expect(transfer).toMatchObject({ humanEval: { tasks: 2 }, choices: { tasks: 2 } });
+    }
+    const [curve, ...others] = report.midCurves;
+    expect(others).toEqual([]);
+    expect(curve).toMatchObject({ mid: "factorized", fit: { slope: 0, r2: 1 } });
+    expect(curve?.points.map(({ share, tasks }) => [share, tasks])).toEqual([
+      [0.3, 1],
+      [0.6, 1],
+      [1, 1],
+    ]);
+    const tokens = curve?.points.map(({ tokens }) => tokens) ?? [];
+    expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
+    expect(tokens.at(-1)).toBe(report.cells[2]?.midTokens);
+    expect(report.sweeps).toEqual(
+      ["none", "factorized"].map((mid) =>
+        expect.objectContaining({ mid, sft: "strong", half: { reached: "never", tokens: 4000 } })
+      ),
+    );
   });
 
   test("trains what cells share once", () => {
     const trained = events.flatMap((event) =>
       event.type === "training" && event.event.type === "start" ? [event.name] : []
     );
-    expect(trained.sort()).toEqual(["base", "mid factorized 1", "sft strong 1", "sft strong 1"]);
+    expect(trained.sort()).toEqual([
+      "base",
+      "mid factorized 1",
+      "sft strong 0.002M 1",
+      "sft strong 0.002M 1",
+      "sft strong 0.004M 1",
+      "sft strong 0.004M 1",
+    ]);
   });
 
   test("does nothing again that is done, and ends with the same table", async () => {
@@ -127,7 +199,9 @@ describe("ablate", () => {
 
 describe("the world of an ablation", () => {
   test("keeps every name and every function of evaluated tasks out of training", () => {
-    expect(report.contamination).toMatchObject({ names: 0, functions: 0 });
+    const { kinds, leaks } = report.contamination;
+    expect(Object.keys(kinds).sort()).toEqual(["code", "copy", "factorized", "strong"]);
+    expect(leaks).toEqual([]);
     const { test, "test-hard": hard } = evaluatedTasks(world, spec);
     expect([test.length, hard.length]).toEqual([2, 1]);
   });
