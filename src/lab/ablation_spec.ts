@@ -105,6 +105,8 @@ const SPEC = v.strictObject({
   format: v.optional(v.picklist(TURN_FORMATS), "swe-agent"),
   /** A Hugging Face `config.json` without the vocabulary's size. */
   model: v.record(v.string(), v.unknown()),
+  /** What the base begins with: noise, or noise with two heads in it that copy. */
+  start: v.optional(v.picklist(["noise", "copying"]), "noise"),
   base: STAGE,
   /** Mid-training recipes by name: stages in order, none for no mid-training. */
   mid: v.record(text, v.array(STAGE)),

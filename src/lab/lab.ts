@@ -50,13 +50,13 @@ export interface Lab extends LabHost {
 export async function openLab(spec: AblationSpec, host: LabHost): Promise<Lab> {
   const { files, signal, onProgress } = host;
   const world = await openWorld(spec, files, { signal, onProgress });
-  const { world: of, tokenizer: vocabulary, model, format } = spec;
+  const { world: of, tokenizer: vocabulary, model, format, start } = spec;
   const made = new Map<string, Promise<readonly LabDocument[]>>();
   const lab = {
     ...host,
     spec,
     world,
-    root: await hashOf({ of, vocabulary, model, format }),
+    root: await hashOf({ of, vocabulary, model, format, start }),
     documents(kind: DataKind, tasks = Infinity) {
       const key = `${kind} ${tasks}`;
       const documents = made.get(key) ?? labDocuments(kind, withFirstTasks(world, tasks));
@@ -106,7 +106,10 @@ async function openTokenizer(
 ): Promise<Tokenizer> {
   const kept = await readJson<TokenizerFiles>(files, "tokenizer.json");
   if (kept) return await loadTokenizer(kept);
-  const all = (await Promise.all(DATA_KINDS.map((kind) => documents(kind)))).flat();
+  const all = (await Promise.all(
+    // Random syllables would take the place of words.
+    DATA_KINDS.filter((kind) => kind !== "copy").map((kind) => documents(kind)),
+  )).flat();
   const texts = all.flatMap(({ segments }) => segments.map(({ text }) => text));
   const { tokenizer, config } = await trainTokenizer(texts, {
     vocabularySize,

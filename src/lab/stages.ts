@@ -5,10 +5,11 @@
  * @module
  */
 import { openPackedDataset, type PackedDataset, packSamples } from "../corpus/mod.ts";
-import { type ModelFolder, openModelFolder } from "../model/mod.ts";
+import { type ModelFolder, openModelFolder, parseConfig, writeModelFolder } from "../model/mod.ts";
 import { parseTrainSpec, type RunFiles, train, type TrainProgress } from "../train/mod.ts";
 import type { StageReport } from "./ablation_report.ts";
 import type { AblationSpec, AblationStage, DataKind } from "./ablation_spec.ts";
+import { copyingWeights } from "./copying_start.ts";
 import { inFolder, readJson, writeJson } from "./json_file.ts";
 import { hashOf, type Lab } from "./lab.ts";
 import { LabError } from "./lab_error.ts";
@@ -72,7 +73,7 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   if (done) return done;
 
   const data = await packStage(stage, seed, lab);
-  const model = parent?.checkpoint ?? { ...spec.model, vocab_size: tokenizer.vocabularySize };
+  const model = parent?.checkpoint ?? await startOf(seed, key, lab);
   const steps = stepsOf(stage, spec);
   const along = (work.along ?? []).filter((step) => step < steps);
   const result = await train(
@@ -124,6 +125,24 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   };
   await writeJson(files, "stage.json", trained);
   return trained;
+}
+
+/** What a base is trained from: a configuration, or the folder of weights that copy. */
+async function startOf(
+  seed: number,
+  key: string,
+  { spec: { model, start }, tokenizer: { vocabularySize }, files }: Lab,
+): Promise<Readonly<Record<string, unknown>> | string> {
+  const described = { ...model, vocab_size: vocabularySize };
+  if (start === "noise") return described;
+  const config = parseConfig(described);
+  const folder = `stages/${key}/start`;
+  const written = writeModelFolder(config, copyingWeights(config, seed));
+  await files.writeFolder(
+    folder,
+    Object.fromEntries(written.map(({ name, bytes }) => [name, bytes])),
+  );
+  return folder;
 }
 
 /**

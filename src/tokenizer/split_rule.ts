@@ -66,6 +66,12 @@ export const SPLITS = {
   qwen2: cl100k(ONE),
   llama3: cl100k(THREE),
   o200k: o200k(`(?i:${WORDS})?`, THREE),
+  /**
+   * Each word of a name in camel case a piece, whatever stands before it; the space between two words
+   * belongs to the first; numbers up to 99 are one.
+   */
+  words: String
+    .raw`\p{Ll}+ (?=[\p{L}\p{N}])|\p{Lu}?\p{Ll}+|\p{L}|\p{N}{1,2}|[^\s\p{L}\p{N}]+\n?|\n| +|\s`,
 } as const;
 
 export type SplitName = keyof typeof SPLITS;

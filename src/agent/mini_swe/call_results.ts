@@ -27,7 +27,7 @@ export async function openCallRunner(): Promise<CallRunner> {
   const module = await newQuickJSWASMModuleFromVariant(variant);
   const runtime = module.newRuntime();
   runtime.setMemoryLimit(16 << 20);
-  runtime.setMaxStackSize(256 << 10);
+  runtime.setMaxStackSize(64 << 10);
   let left = 0;
   runtime.setInterruptHandler(() => --left < 0);
   const context = runtime.newContext();
