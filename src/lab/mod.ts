@@ -43,6 +43,7 @@ export {
 export type { TaskOutcome } from "./agent_batch.ts";
 export { labDocuments } from "./documents.ts";
 export type { LabDocument } from "./lab_document.ts";
+export { type Lab, type LabHost, openLab } from "./lab.ts";
 export { LabError, type LabErrorCode } from "./lab_error.ts";
 export type { CellMeasures } from "./cell_work.ts";
 export type { CellRun, MidRun } from "./measure/report_of.ts";

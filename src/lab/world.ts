@@ -64,6 +64,7 @@ export async function openWorld(
   }
   const made: TeacherRun[] = [];
   const taught = tasks.filter(({ split }) => split === "train");
+  let restedMs = performance.now();
   for (const [done, task] of taught.entries()) {
     for (const style of ["strong", "weak"] as const) {
       for (let run = 1; run <= (style === "weak" ? 1 : runs); run++) {
@@ -73,6 +74,10 @@ export async function openWorld(
         const { trajectory: { task: { problem }, steps, outcome } } = await rollOut(options);
         const resolved = outcome.resolved === true;
         made.push({ task: task.id, style, resolved, problem, steps });
+        if (performance.now() - restedMs < REST_EVERY_MS) continue;
+        // A page, or whoever else is on this thread, stays alive.
+        await new Promise((resolve) => setTimeout(resolve));
+        restedMs = performance.now();
       }
     }
     onProgress?.({ phase: "teacher", done: done + 1, total: taught.length, unit: "tasks" });
@@ -82,6 +87,8 @@ export async function openWorld(
 }
 
 const FILE = "world.json";
+
+const REST_EVERY_MS = 30;
 
 /** The first tasks of a split, as many as are evaluated. */
 export function evaluatedTasks(
