@@ -91,14 +91,13 @@ export function thrown(id: string, { name, code, message }: Failure) {
 }
 
 /**
- * What leaves of a reply of comlink's. It makes errors of its own where a result cannot be sent, with a
- * stack.
+ * What leaves of a reply of comlink's. It makes errors of its own where a result could not be sent, with
+ * a stack and without the reason.
  */
-export function guardAnswer(message: unknown): unknown {
+export function guardAnswer(message: unknown, reason: WorkerError | null): unknown {
   const own = v.safeParse(OWN_ERROR, message);
   if (!own.success) return message;
-  const text = "the result cannot travel: it is not plain, or too large";
-  return thrown(own.output.id, { name: "WorkerError", code: "not-plain", message: text });
+  return thrown(own.output.id, reason ?? new WorkerError("failed", "the call failed"));
 }
 
 const id = v.pipe(v.string(), v.regex(/^[\w-]{1,80}$/));

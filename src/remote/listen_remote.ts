@@ -49,13 +49,13 @@ const MOST_SOCKETS = 256;
  *
  * @example
  * ```ts
+ * import * as v from "valibot";
+ * import { listenRemote, randomToken, serveRemoteLink } from "./headless.ts";
  * const token = randomToken();
- * const served = { methods, schemas, token };
- * const listener = listenRemote({
- *   port: 8790,
- *   token,
- *   handler: (socket) => serveRemoteLink(socket, served),
- * });
+ * const methods = { double: (n: number) => Promise.resolve(2 * n) };
+ * const served = { methods, schemas: { double: v.number() }, token };
+ * const handler = (socket: WebSocket) => serveRemoteLink(socket, served);
+ * const { url } = listenRemote({ port: 0, token, handler });
  * ```
  */
 export function listenRemote(options: ListenOptions): RemoteListener {

@@ -16,7 +16,12 @@ import {
   WELCOME,
   type Welcome,
 } from "./session_greeting.ts";
-import { type PortGuard, type SessionPort, SessionPorts } from "./session_ports.ts";
+import {
+  type PortGuard,
+  type PortLimits,
+  type SessionPort,
+  SessionPorts,
+} from "./session_ports.ts";
 import { isFailure, type Methods, WorkerError, type WorkerLink } from "./worker_link.ts";
 
 /** `open`: calls travel; `reconnecting`: they wait; `closed`: they are rejected. */
@@ -67,9 +72,12 @@ const MOST_CALLS = 256;
  *
  * @example
  * ```ts
- * const link = await openRemoteLink<Service>("wss://gpu.example:8790", { token });
- * await link.call("add", { a: 1, b: 2 });
- * link.close();
+ * import { type Methods, openRemoteLink } from "./mod.ts";
+ * async function add<S extends Methods>(token: string) {
+ *   const link = await openRemoteLink<S>("wss://gpu.example:8790", { token });
+ *   console.log(await link.call("add", { a: 1, b: 2 }));
+ *   link.close();
+ * }
  * ```
  */
 export async function openRemoteLink<S extends Methods>(
@@ -104,6 +112,8 @@ export function originOf(url: string): string {
 /** A port that calls go through one after another. */
 interface Lane {
   readonly port: SessionPort;
+  /** The ids of calls that were not answered. */
+  readonly awaited: ReadonlySet<string>;
   readonly remote: Comlink.Remote<Record<string, (request: unknown) => Promise<unknown>>>;
   onProgress: ((progress: Progress) => void) | undefined;
   onClosed: (code: string) => void;
@@ -113,6 +123,7 @@ class Link {
   state: LinkState = "reconnecting";
   readonly session: Session;
   readonly #ports: SessionPorts;
+  readonly #limits: PortLimits;
   readonly #idle: Lane[] = [];
   /** Calls that wait for one of those that are open to end. */
   readonly #waiting: (() => void)[] = [];
@@ -123,8 +134,8 @@ class Link {
 
   constructor(readonly url: string, readonly options: RemoteLinkOptions) {
     const { messageBytes = 256 << 20, heartbeatMs = 5000 } = options;
-    const limits = { messageBytes, sessionBytes: 4 * messageBytes, ports: Infinity };
-    this.#ports = new SessionPorts(limits, () => this.session.pump(), null);
+    this.#limits = { messageBytes, sessionBytes: 4 * messageBytes, ports: Infinity };
+    this.#ports = new SessionPorts(this.#limits, () => this.session.pump(), null);
     this.session = new Session({
       next: () => this.#ports.next(),
       deliver: (frame) => this.#ports.deliver(frame),
@@ -185,6 +196,8 @@ class Link {
       signal?.removeEventListener("abort", abort);
       lane.onProgress = undefined;
       this.#openCalls--;
+      // What could not be sent is never answered.
+      if (lane.awaited.size > 0) lane.port.close("cancelled");
       if (!lane.port.closed) this.#idle.push(lane);
       this.#waiting.shift()?.();
     }
@@ -217,6 +230,7 @@ class Link {
     const lane: Lane = {
       port,
       remote: Comlink.wrap(port),
+      awaited,
       onProgress: undefined,
       onClosed: () => {},
     };
@@ -296,6 +310,7 @@ class Link {
 
   #welcomed(socket: WebSocket, welcome: Welcome): void {
     this.#sessionId = welcome.session;
+    this.#limits.messageBytes = Math.min(this.#limits.messageBytes, welcome.messageBytes);
     this.#mostCalls = Math.min(welcome.openCalls, MOST_CALLS);
     this.#tell("open");
     this.session.attach(socket, welcome.received);

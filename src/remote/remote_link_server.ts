@@ -156,6 +156,7 @@ function createSession<S extends Methods>(
   function serve(port: SessionPort): PortGuard {
     const jobs = new Set<AbortController>();
     let releasing: string | null = null;
+    let unsent: WorkerError | null = null;
 
     async function run(name: string, request: unknown): Promise<unknown> {
       const controller = new AbortController();
@@ -209,8 +210,7 @@ function createSession<S extends Methods>(
           if (!(error instanceof Refusal)) throw error;
           logOnce(error.code, error.message);
           if (error.id === null) throw error;
-          const { name, code, message } = error;
-          port.postMessage(thrown(error.id, { name, code, message }));
+          port.postMessage(thrown(error.id, error));
           return undefined;
         }
       },
@@ -218,8 +218,9 @@ function createSession<S extends Methods>(
         const isRelease = releasing !== null && (message as { id?: unknown }).id === releasing;
         // Its listener is gone: nothing would answer any more.
         if (isRelease) queueMicrotask(() => port.finish());
-        return guardAnswer(message);
+        return guardAnswer(message, unsent);
       },
+      unsent: (reason) => unsent = reason,
       closed(code) {
         for (const job of jobs) job.abort(new WorkerError(code, `the call was ended: ${code}`));
       },

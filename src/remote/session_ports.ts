@@ -6,7 +6,7 @@
  */
 import type { Endpoint } from "comlink";
 import { CHUNK_BYTES } from "./frame.ts";
-import { packValue, unpackValue } from "./frame_value.ts";
+import { MessageReader, tooLarge, writeMessage } from "./frame_message.ts";
 import type { PortFrame } from "./session.ts";
 import { WorkerError } from "./worker_link.ts";
 
@@ -20,14 +20,16 @@ export interface PortGuard {
   incoming(message: unknown): unknown;
   /** What is sent of a message of ours. */
   outgoing(message: unknown): unknown;
+  /** A message of ours was not sent: comlink, which is thrown it too, forgets why. */
+  unsent?(reason: WorkerError): void;
   /** The port has closed, by whomever. */
   closed(code: string): void;
 }
 
 /** How much a session may hold. */
 export interface PortLimits {
-  /** Of one message, either way. */
-  readonly messageBytes: number;
+  /** Of one message, either way; it may be lowered. */
+  messageBytes: number;
   /** Of all that waits to be sent, and of all that waits to be whole. */
   readonly sessionBytes: number;
   readonly ports: number;
@@ -46,12 +48,18 @@ interface State {
   readonly port: SessionPort;
   readonly guard: PortGuard;
   readonly listeners: Set<(event: Event) => void>;
-  readonly outgoing: { readonly bytes: Uint8Array; at: number }[];
+  /** Segments of messages that wait to be sent; one that ends its message says so. */
+  readonly outgoing: Segment[];
   /** Whether the peer knows of it. */
   known: boolean;
   finishing: boolean;
-  incoming: Uint8Array[];
-  incomingBytes: number;
+  incoming: MessageReader;
+}
+
+interface Segment {
+  readonly bytes: Uint8Array;
+  at: number;
+  readonly ends: boolean;
 }
 
 /** The ports of one end of a session. */
@@ -94,17 +102,17 @@ export class SessionPorts {
     if (port === undefined) return null;
     this.#ready.delete(port);
     const state = this.#open.get(port);
-    const message = state?.outgoing[0];
-    if (!message) return this.next();
+    const segment = state?.outgoing[0];
+    if (!segment) return this.next();
     state.known = true;
-    const bytes = message.bytes.subarray(message.at, message.at + CHUNK_BYTES);
-    message.at += bytes.length;
+    const bytes = segment.bytes.subarray(segment.at, segment.at + CHUNK_BYTES);
+    segment.at += bytes.length;
     this.#outgoingBytes -= bytes.length;
-    const isLast = message.at === message.bytes.length;
-    if (isLast) state.outgoing.shift();
+    const isWhole = segment.at === segment.bytes.length;
+    if (isWhole) state.outgoing.shift();
     if (state.outgoing.length > 0) this.#ready.add(port);
     else if (state.finishing) this.#close(port, "released", true);
-    return { kind: isLast ? "last" : "part", port, bytes };
+    return { kind: isWhole && segment.ends ? "last" : "part", port, bytes };
   }
 
   /** @throws {WorkerError} what no honest peer sends. */
@@ -113,18 +121,17 @@ export class SessionPorts {
     // Closed here while it was on the way.
     if (!state) return;
     if (frame.kind === "close") return this.#close(frame.port, frame.code, false);
-    state.incomingBytes += frame.bytes.length;
-    this.#incomingBytes += frame.bytes.length;
+    const { incoming } = state;
+    const before = incoming.sizeBytes;
+    const refusal = caught(() => incoming.push(frame.bytes));
+    this.#incomingBytes += incoming.sizeBytes - before;
+    if (refusal) return this.#close(frame.port, refusal.code, true);
     if (this.#incomingBytes > this.limits.sessionBytes) {
       throw new WorkerError(
         "too-large",
         `more than ${this.limits.sessionBytes} bytes came at once`,
       );
     }
-    if (state.incomingBytes > this.limits.messageBytes) {
-      return this.#close(frame.port, "too-large", true);
-    }
-    state.incoming.push(frame.bytes);
     if (frame.kind === "last") this.#whole(frame.port, state);
   }
 
@@ -171,8 +178,7 @@ export class SessionPorts {
       outgoing: [],
       known,
       finishing: false,
-      incoming: [],
-      incomingBytes: 0,
+      incoming: new MessageReader(this.limits.messageBytes),
     };
     open.set(number, state);
     return state;
@@ -182,34 +188,44 @@ export class SessionPorts {
     const state = this.#open.get(number);
     // comlink says goodbye to ports whose proxies were collected.
     if (!state) return;
+    let segments: Uint8Array[] = [];
+    const refusal = caught(() => segments = this.#segments(state, message, transfer));
+    if (refusal) {
+      state.guard.unsent?.(refusal);
+      throw refusal;
+    }
+    for (const [i, bytes] of segments.entries()) {
+      this.#outgoingBytes += bytes.length;
+      state.outgoing.push({ bytes, at: 0, ends: i === segments.length - 1 });
+    }
+    this.#ready.add(number);
+    this.wake();
+  }
+
+  /** What is to be sent. @throws {WorkerError} `not-plain`, `too-large`, `too-much-waiting`. */
+  #segments(state: State, message: unknown, transfer: readonly Transferable[]): Uint8Array[] {
     for (const moved of transfer) {
       if (!(moved instanceof MessagePort)) continue;
       moved.close();
       throw new WorkerError("not-plain", "functions and ports do not travel to another machine");
     }
-    const bytes = packValue(state.guard.outgoing(message));
-    if (bytes.length > this.limits.messageBytes) throw tooLarge(bytes, this.limits.messageBytes);
-    if (this.#outgoingBytes + bytes.length > this.limits.sessionBytes) {
+    const { messageBytes, sessionBytes } = this.limits;
+    const segments = writeMessage(state.guard.outgoing(message), transfer);
+    const size = segments.reduce((sum, { length }) => sum + length, 0);
+    if (size > messageBytes) throw tooLarge(size, messageBytes);
+    if (this.#outgoingBytes + size > sessionBytes) {
       throw new WorkerError("too-much-waiting", `${this.#outgoingBytes} bytes wait to be sent`);
     }
-    this.#outgoingBytes += bytes.length;
-    state.outgoing.push({ bytes, at: 0 });
-    this.#ready.add(number);
-    this.wake();
+    return segments;
   }
 
   #whole(number: number, state: State): void {
-    const bytes = joined(state.incoming, state.incomingBytes);
-    this.#incomingBytes -= state.incomingBytes;
-    state.incoming = [];
-    state.incomingBytes = 0;
+    const { incoming } = state;
+    this.#incomingBytes -= incoming.sizeBytes;
+    state.incoming = new MessageReader(this.limits.messageBytes);
     let data: unknown;
-    try {
-      data = state.guard.incoming(unpackValue(bytes));
-    } catch (error) {
-      if (!(error instanceof WorkerError)) throw error;
-      return this.#close(number, error.code, true);
-    }
+    const refusal = caught(() => data = state.guard.incoming(incoming.finish()));
+    if (refusal) return this.#close(number, refusal.code, true);
     if (data === undefined) return;
     const event = new MessageEvent("message", { data });
     for (const listener of [...state.listeners]) listener(event);
@@ -228,7 +244,7 @@ export class SessionPorts {
     this.#open.delete(number);
     this.#ready.delete(number);
     state.listeners.clear();
-    this.#incomingBytes -= state.incomingBytes;
+    this.#incomingBytes -= state.incoming.sizeBytes;
     for (const { bytes, at } of state.outgoing) this.#outgoingBytes -= bytes.length - at;
     if (tell && state.known) this.#closes.push({ kind: "close", port: number, code });
     state.guard.closed(code);
@@ -236,21 +252,13 @@ export class SessionPorts {
   }
 }
 
-function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
+/** The refusal that `act` throws, if it does. */
+function caught(act: () => void): WorkerError | null {
+  try {
+    act();
+    return null;
+  } catch (error) {
+    if (error instanceof WorkerError) return error;
+    throw error;
   }
-  return bytes;
-}
-
-function tooLarge(bytes: Uint8Array, limit: number): WorkerError {
-  return new WorkerError(
-    "too-large",
-    `a message of ${bytes.length} bytes is larger than the ${limit} that travel at once: send parts`,
-  );
 }
