@@ -22,16 +22,13 @@ export function randomName(random: Random, format: TurnFormat): string {
   return format === "short" ? word() : `src/${word()}.js`;
 }
 
-/** Random names, some of them again and again, and below the same names. */
+/** Random names and, below, the same names. */
 export function copyDocuments(count: number, seed: string, format: TurnFormat): LabDocument[] {
   const random = seededRandom(`copy ${seed}`);
   return Array.from({ length: count }, (_, i) => {
-    const names: string[] = [];
-    for (let n = random.int(2, 10); n > 0; n--) {
-      const isOld = names.length > 0 && random.chance(0.3);
-      names.push(isOld ? random.pick(names) : randomName(random, format));
-    }
-    const text = names.join("\n");
+    const names = new Set<string>();
+    for (let n = random.int(2, 8); n > 0; n--) names.add(randomName(random, format));
+    const text = [...names].join("\n");
     return labDocument(`copy ${i}`, [
       ...userTurn(format, { role: "problem", text }),
       opened(format),
