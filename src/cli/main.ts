@@ -22,6 +22,7 @@ import { addTasks } from "./tasks.ts";
 import { addTokenizer } from "./tokenizer.ts";
 import { addTrain } from "./train.ts";
 import { addTrajectories } from "./trajectories.ts";
+import { addWorker } from "./worker.ts";
 
 const program = new Command("bottega")
   .description("A WebGPU notebook workbench for research on agentic mid-training")
@@ -46,6 +47,7 @@ for (
     addAblate,
     addGenerate,
     addExport,
+    addWorker,
     addBench,
   ]
 ) add(program);

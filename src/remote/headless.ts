@@ -5,6 +5,14 @@
  */
 export { randomToken } from "./guard_token.ts";
 export { type ListenOptions, listenRemote, type RemoteListener } from "./listen_remote.ts";
+export {
+  defaultLimits,
+  openRemoteWorker,
+  type RemoteWorker,
+  type RemoteWorkerOptions,
+} from "./remote_worker.ts";
+export { REMOTE_SCHEMAS, type RemoteService } from "./remote_service.ts";
+export { statusPage } from "./status_page.ts";
 export { type RemoteLimits, type Served, serveRemoteLink } from "./remote_link_server.ts";
 export { type BlobFolder, type BlobPiece, openBlobFolder } from "./blob_folder.ts";
 export { type JobProcess, type JobProcessOptions, startJobProcess } from "./job_process.ts";

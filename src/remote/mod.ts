@@ -15,7 +15,10 @@ export {
   MACHINES,
   parseMachines,
 } from "./machine.ts";
+export { type MachineCode, type MachineRunner, machineRunner } from "./machine_runner.ts";
 export { GIT_PROXY, hostAccess, pageToken, TOKEN_HEADER } from "./page_server.ts";
+export type { FleetOptions } from "./fleet_workbench.ts";
+export type { RemoteBlobs } from "./remote_blobs.ts";
 export { openRemoteEnvironment } from "./remote_environment.ts";
 export {
   type LinkState,
@@ -24,6 +27,11 @@ export {
   type RemoteLink,
   type RemoteLinkOptions,
 } from "./remote_link.ts";
+export type { MachineStatus } from "./remote_service.ts";
+export type { RemoteWorkbench } from "./remote_workbench.ts";
+export { type Follower, followRun, type RemoteRuns, type RunHost } from "./remote_runs.ts";
+export type { RunFailure, RunInfo, RunState } from "./run_record.ts";
+export type { RunEvents, RunLimits } from "./run_store.ts";
 export {
   createSandboxService,
   type OpenedEnvironment,
@@ -62,6 +70,13 @@ export {
   type WorkOrder,
   type Works,
 } from "./work.ts";
+export { memoryBlobStore, sha256Of } from "./blob_store.ts";
+export type { CodeOrder } from "./works/code.ts";
+export type { EvaluateOrder, EvaluateOutcome } from "./works/evaluate.ts";
+export type { GenerateOrder, GenerateOutcome } from "./works/generate.ts";
+export type { RolloutEvent, RolloutOrder, RolloutOutcome } from "./works/rollout.ts";
+export type { StatsOrder, StatsOutcome } from "./works/stats.ts";
+export type { TrainOrder, TrainOutcome } from "./works/train.ts";
 export { WorkError, type WorkErrorCode } from "./work_error.ts";
 export {
   type DeadLetter,

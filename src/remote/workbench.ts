@@ -9,11 +9,14 @@ import type { Job } from "../gpu/mod.ts";
 import type { AblationEvent } from "../lab/mod.ts";
 import type { Mismatch } from "../stats/mod.ts";
 import type { ReadError, Skipped, Trajectory, TrajectorySummary } from "../trajectory/mod.ts";
-import { hostAccess } from "./page_server.ts";
 import type { TrainingEvent, TrainSpecInput } from "../train/mod.ts";
 import type { AblateRequest, AblationResult } from "./ablate_service.ts";
 import type { TrainedModel, TrainRequest } from "./train_service.ts";
-import { openLink, type WorkerLink } from "./worker_link.ts";
+import { linkWorkbench } from "./link_workbench.ts";
+import { type FleetOptions, fleetWorkbench } from "./fleet_workbench.ts";
+import type { RemoteLinkOptions } from "./remote_link.ts";
+import { type RemoteWorkbench, remoteWorkbench } from "./remote_workbench.ts";
+import { openLink } from "./worker_link.ts";
 import {
   type DeviceReport,
   type LoadRequest,
@@ -99,8 +102,12 @@ export interface Workbench {
 }
 
 /**
- * The workbench of this page or process, in a worker of its own.
+ * The workbench of this page or process, in a worker of its own; or, by a URL, on a remote worker or a
+ * fleet. Nothing is sent before the first call, and what cannot be reached rejects the calls.
  *
+ * @param url `ws://127.0.0.1:…` or `wss://…` of `bottega worker`; `nats://…`, or `nats+wss://…` from a
+ * page, of a fleet.
+ * @throws {WorkerError} "bad-url".
  * @example
  * ```ts
  * import { connect } from "bottega";
@@ -110,10 +117,20 @@ export interface Workbench {
  * workbench.close();
  * ```
  */
-export function connect(): Workbench {
+export function connect(): Workbench;
+export function connect(url: `nats${string}` | `tls:${string}`, options: FleetOptions): Workbench;
+export function connect(url: string, options: RemoteLinkOptions): RemoteWorkbench;
+export function connect(url?: string, options?: RemoteLinkOptions | FleetOptions): Workbench {
+  if (url === undefined) return connectHere();
+  if (options && "token" in options) return remoteWorkbench(url, options);
+  if (options) return fleetWorkbench(url, options, connectHere);
+  throw new TypeError(`connect("${url}") needs the worker's token: connect(url, { token }).`);
+}
+
+function connectHere(): Workbench {
   if ("Deno" in globalThis) keepDriverLoaded();
   const worker = new Worker(new URL("../../workers/gpu.ts", import.meta.url), { type: "module" });
-  return overLink(openLink<WorkbenchService>(worker));
+  return linkWorkbench(openLink<WorkbenchService>(worker));
 }
 
 /**
@@ -126,74 +143,3 @@ function keepDriverLoaded(): void {
 }
 
 let driver: Promise<GPUAdapter | null> | undefined;
-
-function overLink(link: WorkerLink<WorkbenchService>): Workbench {
-  /** The numbers by which the worker keeps what it has measured. */
-  const numbers = new WeakMap<Measured, number>();
-
-  async function measure(
-    what: Pick<MeasureRequest, "documents" | "corpus">,
-    { signal, onProgress, ...options }: MeasuringOptions = {},
-  ): Promise<Measured> {
-    const { measure, ...told } = await link.call("measure", { ...what, ...options }, {
-      signal,
-      onProgress,
-    });
-    const measured: Measured = {
-      ...told,
-      compare: (other) => link.call("compare", { a: measure, b: numbers.get(other) ?? -1 }),
-      release: () => link.call("release", { measure }),
-    };
-    numbers.set(measured, measure);
-    return measured;
-  }
-
-  let runs = 0;
-  return {
-    measure: (documents, options) =>
-      measure({ documents: documents.map(({ id, segments }) => ({ id, segments })) }, options),
-    device: () => link.call("device", null),
-    async load(source, { signal, onProgress, ...options } = {}) {
-      const { corpus, ...read } = await link.call(
-        "load",
-        { source, ...hostAccess(), ...options },
-        { signal, onProgress },
-      );
-      return {
-        ...read,
-        trajectory: (index, job) => link.call("trajectory", { corpus, index }, job),
-        statistics: ({ signal, onProgress, ...options } = {}) =>
-          link.call("statistics", { corpus, ...options }, { signal, onProgress }),
-        measure: (options) => measure({ corpus }, options),
-        release: () => link.call("release", { corpus }),
-      };
-    },
-    async train(spec, { signal, onEvent, ...options }) {
-      const run = ++runs;
-      const trained = link.call("train", { run, spec, ...options }, { signal });
-      const told = tellEvents(() => link.call("trainEvents", { run }, { signal }), onEvent);
-      const [result] = await Promise.all([trained, told]);
-      return result;
-    },
-    async ablate(spec, { signal, onProgress, onEvent, ...options } = {}) {
-      const run = ++runs;
-      const ended = link.call("ablate", { run, spec, ...options }, { signal, onProgress });
-      const told = tellEvents(() => link.call("ablateEvents", { run }, { signal }), onEvent);
-      const [result] = await Promise.all([ended, told]);
-      return result;
-    },
-    close: () => link.close(),
-  };
-}
-
-/** Fetches a run's events until there are no more. */
-async function tellEvents<E>(
-  fetch: () => Promise<readonly E[]>,
-  onEvent: ((event: E) => void) | undefined,
-): Promise<void> {
-  for (;;) {
-    const events = await fetch();
-    if (events.length === 0) return;
-    for (const event of events) onEvent?.(event);
-  }
-}
