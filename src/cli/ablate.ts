@@ -8,6 +8,7 @@ import { type Command, Option } from "commander";
 import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
 import {
   ablate,
+  ABLATION_PRESETS,
   type AblationEvent,
   type AblationReport,
   type CellRate,
@@ -32,7 +33,7 @@ export function addAblate(program: Command): void {
     .description(
       "train the cells of an ablation, let them loose on held-out tasks, and compare them",
     )
-    .argument("<matrix>", "JSON file; notebooks/data/smoke.json is one")
+    .argument("<matrix>", `JSON file, or a preset: ${Object.keys(ABLATION_PRESETS).join(", ")}`)
     .option("--out <folder>", "where everything is kept; a run that was stopped goes on there")
     .addOption(
       new Option("--device <device>", "where to train").choices(["auto", "gpu", "cpu"])
@@ -63,6 +64,8 @@ async function runAblate(path: string, { json, out, device }: Options) {
 }
 
 async function readSpec(path: string): Promise<unknown> {
+  const preset = Object.entries(ABLATION_PRESETS).find(([name]) => name === path);
+  if (preset) return preset[1];
   const text = new TextDecoder().decode(await readFile(path));
   try {
     return JSON.parse(text);

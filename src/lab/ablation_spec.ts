@@ -74,6 +74,8 @@ const SPEC = v.strictObject({
   name: text,
   /** What it asks, for people. */
   about: v.optional(v.string(), ""),
+  /** Comments, by the key that they are about. */
+  notes: v.optional(v.record(text, v.string()), {}),
   /** Each seed is a base model, mid-training and fine-tuning of its own. */
   seeds: v.pipe(v.array(whole(0)), v.minLength(1)),
   world: v.strictObject({

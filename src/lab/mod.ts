@@ -5,6 +5,12 @@
  */
 export { ablate, type AblationEvent, type AblationHost } from "./ablate.ts";
 export {
+  type AblationBoard,
+  ablationBoard,
+  type AblationBoardOptions,
+  plannedTokens,
+} from "./ablation_board.ts";
+export {
   type AblationReport,
   ACTION_PARTS,
   type ActionPart,
@@ -45,8 +51,18 @@ export { labDocuments } from "./documents.ts";
 export type { LabDocument } from "./lab_document.ts";
 export { type Lab, type LabHost, openLab } from "./lab.ts";
 export { LabError, type LabErrorCode } from "./lab_error.ts";
+export {
+  LAB_WORKS,
+  type LabWork,
+  type LabWorker,
+  labWorker,
+  type LabWorkName,
+  type LabWorkResult,
+  startOfWork,
+} from "./lab_work.ts";
 export type { CellMeasures } from "./cell_work.ts";
 export type { CellRun, MidRun } from "./measure/report_of.ts";
 export { reportPage } from "./report_page.ts";
+export { ABLATION_PRESETS } from "./presets.ts";
 export type { TrainedStage } from "./stages.ts";
 export { evaluatedTasks, openWorld, type TeacherRun, type World } from "./world.ts";
