@@ -1,5 +1,5 @@
 /** A fleet worker as a process of its own, to be killed: `deno run fleet_process.ts CREDENTIALS NAME`. */
-import { readCredentials, runFleetWorker } from "../../src/remote/headless.ts";
+import { readCredentials, runFleetWorker } from "../../src/remote/fleet/headless.ts";
 import { TEST_WORKS } from "./fleet_works.ts";
 
 const [file = "", name = "", slots = "1"] = Deno.args;

@@ -11,12 +11,6 @@ import { WorkError } from "../work_error.ts";
 /** How a worker runs one job. */
 export type RunWork = (order: WorkOrder, context: WorkContext) => Promise<unknown>;
 
-/** What the one who runs jobs has for them, beside what is each job's own. */
-export interface AttemptOptions {
-  /** Where works compute; `chooseGpu` of this machine by default. */
-  readonly chooseGpu?: WorkContext["chooseGpu"];
-}
-
 /** Runs works on this thread. */
 export function runHere(works: Works): RunWork {
   return async ({ work: name, request, data = [] }, context) => {

@@ -22,7 +22,7 @@ export const MAX_DELIVERIES = 3;
 /** Where a job stands. */
 export type JobState = "queued" | "running" | "done" | "cancelled" | "dead";
 
-/** A job that has no result yet. */
+/** A job in the queue: it has no result yet, or its worker died before it could take it off. */
 export interface OpenJob {
   readonly id: string;
   readonly work: string;
@@ -58,6 +58,9 @@ export interface FleetWorker {
   readonly running: readonly string[];
   /** Jobs that it has ended since it began. */
   readonly ended: number;
+  /** Its machine's free memory, and its load of the last minute; null where that is not known. */
+  readonly freeBytes: number | null;
+  readonly load: number | null;
   /** When it began and when it was last heard of, in milliseconds since 1970. */
   readonly sinceMs: number;
   readonly seenMs: number;
@@ -99,7 +102,7 @@ export interface Fleet extends AsyncDisposable {
   cancel(id: string): Promise<void>;
   /** @throws {FleetError} "no-such-job". */
   state(id: string): Promise<JobState>;
-  /** The jobs without a result. */
+  /** The jobs in the queue. */
   jobs(): Promise<readonly OpenJob[]>;
   workers(): Promise<readonly FleetWorker[]>;
   deadLetters(): Promise<readonly DeadLetter[]>;

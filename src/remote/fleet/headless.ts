@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { serveFleetThread } from "./fleet_thread.ts";
 export { type FleetWorkerOptions, runFleetWorker } from "./fleet_worker.ts";
 export { readCredentials } from "./credentials_file.ts";
 export {

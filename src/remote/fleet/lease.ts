@@ -109,7 +109,7 @@ function leaseOf({ connection, persist }: NatsLink, message: Msg): Lease {
     hold: () => say("+WPI"),
     giveBack: (restMs) => say(`-NAK ${JSON.stringify({ delay: nanos(restMs) })}`),
     end: async () => {
-      await persist(() => connection.request(reply, "+ACK", { timeout: 5_000 }));
+      await persist(() => connection.request(reply, "+ACK", { timeout: 2_500 }));
     },
   };
 }

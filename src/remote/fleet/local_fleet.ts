@@ -158,6 +158,8 @@ export function openLocalFleet(works: Works, options: LocalFleetOptions = {}): F
         slots: workers,
         running: [...running].map(({ job }) => job.id),
         ended,
+        freeBytes: null,
+        load: null,
         sinceMs,
         seenMs: Date.now(),
       }]),

@@ -51,7 +51,7 @@ export interface Patience {
 }
 
 /** How long one question waits for its answer. */
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 2_500;
 
 /**
  * Connects, and sees that a fleet is there.
