@@ -9,12 +9,7 @@ import type { Step, ToolCall } from "../trajectory/mod.ts";
 
 /** A text of code without indentation and without spaces beside signs; strings stay as they are. */
 export function tight(text: string): string {
-  return text.split("\n").map((line) =>
-    line.trim().replace(/^export (?=function )/, "").split(STRING).map((part, at) =>
-      at % 2 === 1 ? part : part.replace(SPACES, "$1")
-    )
-      .join("")
-  ).filter((line) => line !== "").join("\n");
+  return text.split("\n").map(tightLine).filter((line) => line !== "").join("\n");
 }
 
 /** The problem without what only sets it off. */
@@ -141,7 +136,17 @@ const FAILURE = /^not ok \S+ > (.*)\n((?: {2}.*\n)*)/gm;
 
 const DEFINITION = /^(?:\.\/)?src\/[^:\n]+:\d+:.*\bfunction \w+/gm;
 
+function tightLine(line: string): string {
+  const parts = line.trim().replace(/^export (?=function )/, "").split(STRING);
+  return parts.map((part, at) => at % 2 === 1 ? part : tightPart(part)).join("");
+}
+
+function tightPart(part: string): string {
+  // `a - -b` without its second space would be another thing.
+  return part.replace(/([+-]) +(?=\1)/g, "$1\0").replace(SPACES, "$1").replaceAll("\0", " ");
+}
+
 /** Strings, which keep their spaces. */
 const STRING = /("(?:[^"\\\n]|\\.)*"|`[^`]*`)/;
 
-const SPACES = / *([^\w\s"]) */g;
+const SPACES = / *([^\w\s"\0]) */g;
