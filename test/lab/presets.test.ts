@@ -1,0 +1,90 @@
+/** The ablations that have a name, and the worlds that they ask for. */
+import { describe, expect, test } from "vitest";
+import { makeMiniCode, makeMiniSwe, splitOfName } from "../../src/agent/mod.ts";
+import { ABLATION_PRESETS, parseAblation, recipesOf } from "../../src/lab/mod.ts";
+
+const specs = Object.fromEntries(
+  Object.entries(ABLATION_PRESETS).map(([name, value]) => [name, parseAblation(value)]),
+);
+const of = (name: string) => specs[name] ?? expect.fail(name);
+
+describe("the presets", () => {
+  test.each(Object.keys(ABLATION_PRESETS))(
+    "%s is named as it is called and tells what it is",
+    (name) => {
+      expect(of(name).name).toBe(name);
+      expect(of(name).about.length).toBeGreaterThan(60);
+      expect(of(name).compare).toContainEqual(["factorized / strong", "ctx+env / strong"]);
+    },
+  );
+
+  test("the paper's are its own: general changes first, batches, peaks, warm-up, masks, epochs", () => {
+    const { mid, sft, evaluate } = of("paper");
+    const [general, mixed] = mid["ctx+env"] ?? [];
+    expect(general).toMatchObject({ data: { ctx: 1 }, tokens: 26.7e9, batch: 1024, mask: "all" });
+    expect(mixed).toMatchObject({ data: { ctx: 41.9, env: 4.5 }, tokens: 46.4e9, epochs: 1 });
+    expect(mixed?.learningRate).toMatchObject({
+      peak: 8e-5,
+      warmupShare: 0.05,
+      schedule: "cosine",
+    });
+    const [strong] = Array.isArray(sft["strong"]) ? sft["strong"] : [];
+    expect(strong).toMatchObject({ batch: 128, mask: "answers", epochs: 5, tokens: 3.5e9 });
+    expect(strong?.learningRate).toMatchObject({ peak: 1e-5, warmupShare: 0.1 });
+    expect(evaluate).toMatchObject({ test: 500, steps: 100 });
+  });
+
+  test("mini is the full matrix with controls, five seeds and a thousand held-out tasks", () => {
+    const mini = of("mini");
+    expect(mini.seeds.length).toBe(5);
+    expect(mini.evaluate.test).toBe(1000);
+    expect(mini.gate).toBe(0.99);
+    expect(mini.primary?.compare).toEqual(["factorized / strong", "ctx+env / strong"]);
+    const names = recipesOf(mini).map(({ name }) => name);
+    for (const mid of ["none", "factorized", "ctx", "env", "ctx+env"]) {
+      for (const sft of ["none", "weak", "strong", "sweep 0.1M", "sweep 2.4M"]) {
+        expect(names).toContain(`${mid} / ${sft}`);
+      }
+    }
+    expect(names.length).toBe(55);
+  });
+
+  test.each(["mini", "mini-cpu", "demo", "smoke"])(
+    "in %s the rival reads twice the mid-training tokens of ours",
+    (name) => {
+      const tokens = (mid: string) =>
+        (of(name).mid[mid] ?? []).reduce((sum, stage) => sum + stage.tokens, 0);
+      expect(tokens("factorized")).toBeGreaterThanOrEqual(2 * tokens("ctx+env"));
+    },
+  );
+});
+
+describe("the world of the presets", () => {
+  test("has their idioms alone, one mistake a task, and compositions held out of training", async () => {
+    const { shape, splits } = of("smoke").world;
+    if (!shape || !splits) return expect.fail("smoke has a shape");
+    const worlds = await Array.fromAsync(makeMiniSwe({ seed: 5, count: 32, shape, splits }));
+    const tasks = worlds.flatMap(({ tasks }) => tasks);
+    expect(worlds.map(({ split }) => split).slice(0, 4)).toEqual(splits);
+    expect(new Set(tasks.map(({ tags }) => tags?.["files"]))).toEqual(new Set(["1"]));
+    const compositions = (split: string) =>
+      new Set(
+        tasks.filter((task) => task.split === split).map(({ tags }) => tags?.["composition"]),
+      );
+    for (const held of compositions("test")) expect(compositions("train")).not.toContain(held);
+    const used = tasks.flatMap(({ tags }) => (tags?.["composition"] ?? "").split(">"));
+    for (const part of used) expect(shape.idioms).toContain(part.split(":")[0]);
+  });
+
+  test("code that was never run is of the training split, in the same idioms", () => {
+    const { shape } = of("smoke").world;
+    const files = [...makeMiniCode({ seed: 3, count: 40, ...(shape && { shape }) })];
+    expect(files).toEqual([...makeMiniCode({ seed: 3, count: 40, ...(shape && { shape }) })]);
+    for (const { path, text } of files) {
+      expect(splitOfName(path.slice("src/".length, -".js".length))).toBe("train");
+      const names = [...text.matchAll(/function (\w+)/g)].map(([, name = ""]) => name);
+      expect(new Set(names.map(splitOfName))).toEqual(new Set(["train"]));
+      expect(text).not.toMatch(/orders|words|text\b/);
+    }
+  });
+});
