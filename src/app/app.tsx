@@ -10,6 +10,7 @@ import { DeviceLine } from "./device_line.tsx";
 import { DropTarget } from "./drop_target.tsx";
 import { GpuBanner } from "./gpu_banner.tsx";
 import { KeysDialog, keysShown } from "./keys_dialog.tsx";
+import { MachinesDialog } from "./machines_dialog.tsx";
 import { NotebookBanners } from "./notebook_banners.tsx";
 import { NotebookBar } from "./notebook_bar.tsx";
 import { ShownCells } from "./notebook_cells.tsx";
@@ -42,6 +43,7 @@ export function App() {
       <Notices />
       <DropTarget />
       <KeysDialog />
+      <MachinesDialog />
     </>
   );
 }

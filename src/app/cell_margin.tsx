@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function CellMargin({ notebook, cell: { id, state, edited } }: Props) {
-  const { status, durationMs, lazy } = state.value;
+  const { status, durationMs, lazy, machine } = state.value;
   const { word, sentence } = STATUS_TEXT[status];
   const busy = isBusy(state.value);
   return (
@@ -29,6 +29,9 @@ export function CellMargin({ notebook, cell: { id, state, edited } }: Props) {
           <span class="duration">{durationText(durationMs)}</span>
         )}
         {edited.value && <span class="status status-edited" title="Not run yet">edited</span>}
+        {machine !== undefined && (
+          <span class="machine" title={`Runs on the machine “${machine}”`}>{machine}</span>
+        )}
         {lazy && status !== "running" && <span class="duration" title="Runs when asked">lazy</span>}
       </div>
       {busy

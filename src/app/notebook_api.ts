@@ -63,7 +63,8 @@ function pathOf(name: string): string {
   return `/api/notebooks/${encodeURIComponent(name)}`;
 }
 
-async function ask(path: string, init: RequestInit = {}): Promise<Response> {
+/** A request to the server, with the page's token. @throws {AppError} */
+export async function ask(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set(TOKEN_HEADER, pageToken());
   const answer = await reach(path, { ...init, headers });

@@ -15,6 +15,7 @@ import {
   parseNotebook,
   serializeNotebook,
 } from "../notebook/mod.ts";
+import type { MachineRunner } from "../remote/mod.ts";
 import { isBusy } from "./cell_status.ts";
 import { openDataFile } from "./data_file.ts";
 
@@ -85,8 +86,14 @@ function overSession(
   notebook: Notebook,
   { trusted: trustedAtFirst, run }: OpenOptions,
 ): OpenNotebook {
+  let machines: MachineRunner | undefined;
   const session = createSession(notebook, {
     document,
+    async runOnMachine(machine, code, job) {
+      const { machineRunner } = await import("../remote/mod.ts");
+      machines ??= machineRunner();
+      return await machines.run(machine, code, job);
+    },
     imports: CELL_MODULES,
     openFile: openDataFile,
     autorun: trustedAtFirst && run,
@@ -212,7 +219,11 @@ function overSession(
       }));
       return serializeNotebook({ ...file, cells: texts });
     },
-    dispose: () => session.dispose(),
+    dispose() {
+      // First the links: what runs on other machines goes on there.
+      machines?.[Symbol.dispose]();
+      session.dispose();
+    },
   };
 }
 

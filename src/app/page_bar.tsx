@@ -7,6 +7,7 @@
 import type { ComponentChildren } from "preact";
 import { Icon } from "./icons.tsx";
 import { keysShown } from "./keys_dialog.tsx";
+import { machinesShown } from "./machines_dialog.tsx";
 import { addressOf } from "./route.ts";
 
 export function PageBar({ children }: { children?: ComponentChildren }) {
@@ -17,6 +18,14 @@ export function PageBar({ children }: { children?: ComponentChildren }) {
         Bottega
       </a>
       {children ?? <span class="bar-space" />}
+      <button
+        type="button"
+        class="quiet"
+        title="Machines that cells can run on"
+        onClick={() => void (machinesShown.value = true)}
+      >
+        Machines
+      </button>
       <button
         type="button"
         class="quiet"

@@ -4,8 +4,7 @@
  * @module
  */
 import type { Job } from "../gpu/mod.ts";
-import { type LinkState, openRemoteLink, type RemoteLink } from "./remote_link.ts";
-import type { RemoteLinkOptions } from "./remote_link.ts";
+import type { LinkState, RemoteLink } from "./remote_link.ts";
 import type { RemoteRequest, RemoteService } from "./remote_service.ts";
 import { WorkerError } from "./worker_link.ts";
 
@@ -29,8 +28,8 @@ type Call = <K extends keyof RemoteService>(
 
 type Answer<K extends keyof RemoteService> = Awaited<ReturnType<RemoteService[K]>>;
 
-/** Keeps a link to `url`; nothing is sent yet. */
-export function keepLink(url: string, options: RemoteLinkOptions): KeptLink {
+/** Keeps a link that `openLink` opens; nothing is sent yet. */
+export function keepLink(openLink: () => Promise<RemoteLink<RemoteService>>): KeptLink {
   let opening: Promise<RemoteLink<RemoteService>> | null = null;
   let link: RemoteLink<RemoteService> | null = null;
   let closed = false;
@@ -38,7 +37,7 @@ export function keepLink(url: string, options: RemoteLinkOptions): KeptLink {
   async function open(): Promise<RemoteLink<RemoteService>> {
     if (closed) throw new WorkerError("worker-closed", "the workbench was closed");
     if (link && !link.ended) return link;
-    opening ??= openRemoteLink<RemoteService>(url, options).finally(() => opening = null);
+    opening ??= openLink().finally(() => opening = null);
     const opened = link = await opening;
     if (closed) opened.close();
     return opened;

@@ -8,9 +8,10 @@ import { sha256Of } from "./blob_store.ts";
 import { keepLink, type KeptLink } from "./kept_link.ts";
 import { linkWorkbench } from "./link_workbench.ts";
 import type { RemoteBlobs } from "./remote_blobs.ts";
-import type { LinkState, RemoteLinkOptions } from "./remote_link.ts";
+import { findMachine } from "./machine.ts";
+import { type LinkState, openRemoteLink, type RemoteLinkOptions } from "./remote_link.ts";
 import { type RemoteRuns, remoteRuns } from "./remote_runs.ts";
-import type { MachineStatus } from "./remote_service.ts";
+import type { MachineStatus, RemoteService } from "./remote_service.ts";
 import { runWorkbench } from "./run_workbench.ts";
 import { WorkError } from "./work_error.ts";
 import type { Workbench } from "./workbench.ts";
@@ -20,7 +21,8 @@ import type { WorkSource } from "./works/request.ts";
 
 /** A workbench on another machine. */
 export interface RemoteWorkbench extends Workbench {
-  readonly url: string;
+  /** Its URL, or the name that it was asked for by. */
+  readonly machine: string;
   readonly state: LinkState;
   /** Of the last heartbeat, there and back; 0 before the first. */
   readonly latencyMs: number;
@@ -32,11 +34,25 @@ export interface RemoteWorkbench extends Workbench {
 
 /** The workbench of the worker at `url`; see `connect`. */
 export function remoteWorkbench(url: string, options: RemoteLinkOptions): RemoteWorkbench {
-  const link = keepLink(url, options);
+  return overLink(url, keepLink(() => openRemoteLink<RemoteService>(url, options)));
+}
+
+/** The workbench of a machine by its name, which is looked up with the first call. */
+export function machineWorkbench(name: string): RemoteWorkbench {
+  return overLink(
+    name,
+    keepLink(async () => {
+      const { url, token } = await findMachine(name);
+      return await openRemoteLink<RemoteService>(url, { token });
+    }),
+  );
+}
+
+function overLink(machine: string, link: KeptLink): RemoteWorkbench {
   const runs = remoteRuns(link);
   const { load, measure } = linkWorkbench(sessionLink(link, runs.data));
   return {
-    url,
+    machine,
     get state() {
       return link.state;
     },

@@ -15,7 +15,7 @@ import type { TrainedModel, TrainRequest } from "./train_service.ts";
 import { linkWorkbench } from "./link_workbench.ts";
 import { type FleetOptions, fleetWorkbench } from "./fleet_workbench.ts";
 import type { RemoteLinkOptions } from "./remote_link.ts";
-import { type RemoteWorkbench, remoteWorkbench } from "./remote_workbench.ts";
+import { machineWorkbench, type RemoteWorkbench, remoteWorkbench } from "./remote_workbench.ts";
 import { openLink } from "./worker_link.ts";
 import {
   type DeviceReport,
@@ -102,11 +102,11 @@ export interface Workbench {
 }
 
 /**
- * The workbench of this page or process, in a worker of its own; or, by a URL, on a remote worker or a
- * fleet. Nothing is sent before the first call, and what cannot be reached rejects the calls.
+ * The workbench of this page or process, in a worker of its own; or, by a URL or a name, on a remote
+ * worker or a fleet. Nothing is sent before the first call, and what cannot be reached rejects the calls.
  *
  * @param url `ws://127.0.0.1:…` or `wss://…` of `bottega worker`; `nats://…`, or `nats+wss://…` from a
- * page, of a fleet.
+ * page, of a fleet; or the name of a machine that was paired in the workbench.
  * @throws {WorkerError} "bad-url".
  * @example
  * ```ts
@@ -119,11 +119,12 @@ export interface Workbench {
  */
 export function connect(): Workbench;
 export function connect(url: `nats${string}` | `tls:${string}`, options: FleetOptions): Workbench;
-export function connect(url: string, options: RemoteLinkOptions): RemoteWorkbench;
+export function connect(url: string, options?: RemoteLinkOptions): RemoteWorkbench;
 export function connect(url?: string, options?: RemoteLinkOptions | FleetOptions): Workbench {
   if (url === undefined) return connectHere();
   if (options && "token" in options) return remoteWorkbench(url, options);
   if (options) return fleetWorkbench(url, options, connectHere);
+  if (!url.includes("://")) return machineWorkbench(url);
   throw new TypeError(`connect("${url}") needs the worker's token: connect(url, { token }).`);
 }
 
