@@ -5,7 +5,7 @@
  * @module
  */
 import * as v from "valibot";
-import { SPLITS } from "../agent/mod.ts";
+import { FILE_NAMES, SPLITS } from "../agent/mod.ts";
 import { LabError } from "./lab_error.ts";
 import { TURN_FORMATS } from "./turns.ts";
 
@@ -37,6 +37,8 @@ const SHAPE = v.strictObject({
   concealed: v.exactOptional(share),
   visible: v.exactOptional(share),
   helpers: v.exactOptional(share),
+  held: v.exactOptional(share),
+  fileNames: v.exactOptional(v.picklist(FILE_NAMES)),
 });
 
 const STAGE = v.strictObject({

@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { fileName, functionName, type Random, seededRandom } from "../agent/mod.ts";
+import { fileName, type FileNames, functionName, type Random, seededRandom } from "../agent/mod.ts";
 import { type LabDocument, labDocument } from "./lab_document.ts";
 import { ENDED, opened, type TurnFormat, userTurn } from "./turns.ts";
 
 /** The name of a file or a function: one of those trained on, or one that no repository has. */
-export function randomName(random: Random, format: TurnFormat): string {
+export function randomName(random: Random, format: TurnFormat, style?: FileNames): string {
   if (random.chance(0.5)) {
     if (random.chance(0.5)) return functionName(random, "train", new Set());
-    const place = fileName(random, "train", new Set());
+    const place = fileName(random, "train", new Set(), style);
     return format === "short" ? place : `src/${place}.js`;
   }
   const syllable = () => random.pick([..."bcdfghklmnprstvw"]) + random.pick([..."aeiou"]);
@@ -23,11 +23,16 @@ export function randomName(random: Random, format: TurnFormat): string {
 }
 
 /** Random names and, below, the same names. */
-export function copyDocuments(count: number, seed: string, format: TurnFormat): LabDocument[] {
+export function copyDocuments(
+  count: number,
+  seed: string,
+  format: TurnFormat,
+  style?: FileNames,
+): LabDocument[] {
   const random = seededRandom(`copy ${seed}`);
   return Array.from({ length: count }, (_, i) => {
     const names = new Set<string>();
-    for (let n = random.int(2, 8); n > 0; n--) names.add(randomName(random, format));
+    for (let n = random.int(2, 8); n > 0; n--) names.add(randomName(random, format, style));
     const text = [...names].join("\n");
     return labDocument(`copy ${i}`, [
       ...userTurn(format, { role: "problem", text }),

@@ -37,7 +37,12 @@ export async function labDocuments(kind: DataKind, world: World): Promise<LabDoc
     case "code":
       return codeDocuments(tasks, world);
     case "copy":
-      return copyDocuments(COPIES_PER_TASK * tasks.length, "train", world.format);
+      return copyDocuments(
+        COPIES_PER_TASK * tasks.length,
+        "train",
+        world.format,
+        world.shape?.fileNames,
+      );
     case "factorized":
       return (await Promise.all(tasks.map((task) => factorized(task, world.format)))).flat();
     case "ctx":

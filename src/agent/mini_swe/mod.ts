@@ -14,5 +14,13 @@ export {
 } from "./mini_repository.ts";
 export { makeMiniSwe, type MiniSweOptions, planMiniSwe, TASKS_PER_REPOSITORY } from "./mini_swe.ts";
 export { DEFAULT_SHAPE, type WorldShape } from "./world_shape.ts";
-export { fileName, functionName, type Split, splitOfName, SPLITS } from "./names.ts";
+export {
+  FILE_NAMES,
+  fileName,
+  type FileNames,
+  functionName,
+  type Split,
+  splitOfName,
+  SPLITS,
+} from "./names.ts";
 export { hashText, type Random, seededRandom } from "./seeded_random.ts";

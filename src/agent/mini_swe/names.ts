@@ -19,8 +19,25 @@ export function splitOfName(name: string): Split {
   return share < 60 ? "train" : share < 80 ? "test" : "test-hard";
 }
 
+/** How files are called: by a word, or by two. */
+export const FILE_NAMES = ["words", "pairs"] as const;
+
+/** One of {@linkcode FILE_NAMES}. */
+export type FileNames = typeof FILE_NAMES[number];
+
 /** A name for a module's file that is not taken yet, without its extension. */
-export function fileName(random: Random, split: Split, taken: ReadonlySet<string>): string {
+export function fileName(
+  random: Random,
+  split: Split,
+  taken: ReadonlySet<string>,
+  style: FileNames = "words",
+): string {
+  if (style === "pairs") {
+    for (;;) {
+      const name = random.pick(PLACES) + random.pick(NOUNS);
+      if (splitOfName(name) === split && !taken.has(name)) return name;
+    }
+  }
   const free = PLACES.filter((name) => splitOfName(name) === split && !taken.has(name));
   return random.pick(free);
 }

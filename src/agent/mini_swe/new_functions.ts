@@ -77,6 +77,7 @@ export function targetFunction(
 ): FunctionPlan | null {
   const { random, split, field, shape } = workshop;
   const composed = random.chance(shape.composed);
+  const special = split !== "test" || shape.held >= 1 || random.chance(shape.held);
   for (let attempt = 0; attempt < 60; attempt++) {
     const callee = composed && random.chance(shape.callee) && known.length > 0
       ? random.pick(known)
@@ -86,12 +87,12 @@ export function targetFunction(
       split,
       length,
       from: callee?.output,
-      special: true,
+      special,
       idioms: shape.idioms,
     });
     if (chain === null) continue;
     const plan = planFunction(random, { name: "pending", chain, callee, field, concealed });
-    if (!fitsSplit(split, plan, true)) continue;
+    if (!fitsSplit(split, plan, special)) continue;
     if (concealed && plan.secrets.length === 0) continue;
     return renamed(workshop, plan);
   }

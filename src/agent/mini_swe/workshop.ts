@@ -26,8 +26,8 @@ export interface Workshop {
 export type DraftWorkshop = Omit<Workshop, "runner">;
 
 /** A name for a new module, which is taken from now on. */
-export function newModule({ random, split, moduleNames }: DraftWorkshop): string {
-  const name = fileName(random, split, moduleNames);
+export function newModule({ random, split, moduleNames, shape }: DraftWorkshop): string {
+  const name = fileName(random, split, moduleNames, shape.fileNames);
   moduleNames.add(name);
   return name;
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { FileNames } from "./names.ts";
+
 /** The sizes and shares of a world; shares are probabilities. */
 export interface WorldShape {
   /** Names of the idioms that functions are made of; null for all. */
@@ -27,6 +29,13 @@ export interface WorldShape {
   readonly visible: number;
   /** Share of new modules that also get a function without a mistake. Default 0.7. */
   readonly helpers: number;
+  /** Share of tasks of `test` about what is held out of training, a composition or an idiom. Default 1. */
+  readonly held: number;
+  /**
+   * How files are called. `words`: each word belongs to one split. `pairs`: two words, each of which all
+   * splits have, and only together belong to one. Default `words`.
+   */
+  readonly fileNames: FileNames;
 }
 
 /** The world that the benchmark is made of. */
@@ -41,4 +50,6 @@ export const DEFAULT_SHAPE: WorldShape = {
   concealed: 0.32,
   visible: 0.65,
   helpers: 0.7,
+  held: 1,
+  fileNames: "words",
 };
