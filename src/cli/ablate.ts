@@ -6,25 +6,21 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
-import {
-  ablate,
-  ABLATION_PRESETS,
-  type AblationEvent,
-  type AblationReport,
-  type CellRate,
-  parseAblation,
-} from "../lab/mod.ts";
+import { ablate, ABLATION_PRESETS, type AblationEvent, parseAblation } from "../lab/mod.ts";
 import { writeReportPage } from "../lab/headless.ts";
 import { runFolder } from "../train/headless.ts";
+import { printReport } from "./ablation_tables.ts";
 import { readFile } from "./input_file.ts";
 import { withJob } from "./job.ts";
-import { jsonOption } from "./options.ts";
-import { CommandError, note, points, print, printJson, printTable } from "./output.ts";
+import { openLabWorkers } from "./lab_workers.ts";
+import { jsonOption, wholeNumber } from "./options.ts";
+import { CommandError, note, printJson } from "./output.ts";
 
 interface Options {
   readonly json?: boolean;
   readonly out?: string;
   readonly device: DeviceChoice;
+  readonly workers: number;
 }
 
 /** Adds the command to `program`. */
@@ -39,11 +35,17 @@ export function addAblate(program: Command): void {
       new Option("--device <device>", "where to train").choices(["auto", "gpu", "cpu"])
         .default("auto"),
     )
+    .option(
+      "--workers <n>",
+      "cells that are worked on at a time, each in a worker: for a GPU, or many processors",
+      wholeNumber(1),
+      1,
+    )
     .addOption(jsonOption())
     .action(runAblate);
 }
 
-async function runAblate(path: string, { json, out, device }: Options) {
+async function runAblate(path: string, { json, out, device, workers: size }: Options) {
   const spec = parseAblation(await readSpec(path));
   const folder = out ?? `${basename(path, ".json")}.ablation`;
   const startMs = performance.now();
@@ -53,9 +55,12 @@ async function runAblate(path: string, { json, out, device }: Options) {
   // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
   const gpu = device === "auto" && found?.software ? null : found;
   const files = runFolder(folder);
-  const report = await withJob((job) =>
-    ablate(spec, { gpu, files, onEvent: eventNotes(), ...job })
-  );
+  const report = await withJob(async (job) => {
+    const host = { gpu, files, onEvent: eventNotes(), ...job };
+    if (size === 1) return await ablate(spec, host);
+    using workers = openLabWorkers({ size, folder, device, signal: job.signal });
+    return await ablate(spec, { ...host, worker: workers.worker, parallel: size });
+  });
   await writeReportPage(files, report);
   note(`the report is ${folder}/report.html`);
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
@@ -89,46 +94,3 @@ function eventNotes(): (event: AblationEvent) => void {
     }
   };
 }
-
-function printReport({ cells, comparisons, copied, contamination, parameters }: AblationReport) {
-  print(
-    `${parameters.toLocaleString("en")} parameters; names copied by the base: ${
-      copied.map(percent).join(", ")
-    }`,
-  );
-  const leaked = (what: "names" | "modules" | "functions" | "tasks") =>
-    Object.values(contamination.kinds).reduce((sum, counts) => sum + counts[what], 0);
-  print(
-    `of the evaluated tasks in training: ${leaked("names")} names, ${leaked("modules")} modules, ` +
-      `${leaked("functions")} functions, ${leaked("tasks")} tasks by 13-grams`,
-  );
-  print("");
-  printTable(
-    ["cell", "resolved", "test-hard", "recovered", "tokens", "run"],
-    cells.map((cell) => [
-      cell.name,
-      rate(cell),
-      cell.hard ? rate(cell.hard) : "-",
-      cell.recovered ? rate(cell.recovered) : "-",
-      cell.tokens,
-      cell.run.join(" "),
-    ]),
-  );
-  if (comparisons.length === 0) return;
-  print("");
-  printTable(
-    ["first", "second", "second - first", "p over seeds", "p over tasks"],
-    comparisons.map(({ first, second, difference, low, high, pairedT, overTasks }) => [
-      first,
-      second,
-      `${points(difference)} (${points(low)} to ${points(high)})`,
-      pairedT ? pairedT.pValue.toFixed(3) : "-",
-      overTasks.toFixed(3),
-    ]),
-  );
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-
-const rate = ({ resolved, low, high }: CellRate) =>
-  `${percent(resolved)} (${percent(low)} to ${percent(high)})`;

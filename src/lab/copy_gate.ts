@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { fileName, functionName, seededRandom } from "../agent/mod.ts";
+import { fileName, type FileNames, functionName, seededRandom } from "../agent/mod.ts";
 import type { TokenGenerator } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { encodeSegments, END_OF_TURN, opened, type TurnFormat, userTurn } from "./turns.ts";
@@ -13,14 +13,21 @@ import { encodeSegments, END_OF_TURN, opened, type TurnFormat, userTurn } from "
 const LISTS = 32;
 const NAMES = 4;
 
+/** How names are written. */
+export interface CopyOptions {
+  readonly format: TurnFormat;
+  /** How the world calls its files. */
+  readonly fileNames?: FileNames | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The share of names, all of splits that nothing is trained on, that come back exactly. */
 export async function copiedShare(
   generator: TokenGenerator,
   tokenizer: Tokenizer,
-  format: TurnFormat,
-  signal?: AbortSignal,
+  { format, fileNames, signal }: CopyOptions,
 ): Promise<number> {
-  const lists = heldOutNames(format);
+  const lists = heldOutNames(format, fileNames);
   const prompts = lists.map((names) =>
     encodeSegments(tokenizer, [
       ...userTurn(format, { role: "problem", text: names.join("\n") }),
@@ -41,13 +48,15 @@ export async function copiedShare(
 }
 
 /** Names of files and functions in turn. */
-function heldOutNames(format: TurnFormat): string[][] {
+function heldOutNames(format: TurnFormat, style?: FileNames): string[][] {
   const random = seededRandom("copy held out");
   return Array.from({ length: LISTS }, () => {
     const taken = new Set<string>();
     return Array.from({ length: NAMES }, (_, i) => {
       const split = random.pick(["test", "test-hard"] as const);
-      const name = (i % 2 === 0 ? fileName : functionName)(random, split, taken);
+      const name = i % 2 === 0
+        ? fileName(random, split, taken, style)
+        : functionName(random, split, taken);
       taken.add(name);
       return i % 2 === 0 && format === "swe-agent" ? `src/${name}.js` : name;
     });

@@ -47,6 +47,7 @@ export {
   type ReportPart,
 } from "./ablation_view.ts";
 export type { TaskOutcome } from "./agent_batch.ts";
+export { copyingWeights } from "./copying_start.ts";
 export { labDocuments } from "./documents.ts";
 export type { LabDocument } from "./lab_document.ts";
 export { type Lab, type LabHost, openLab } from "./lab.ts";

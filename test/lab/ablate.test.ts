@@ -59,7 +59,7 @@ beforeAll(async () => {
   files = memoryRunFiles();
   report = await ablate(spec, { gpu: null, files, onEvent: (event) => events.push(event) });
   world = await openWorld(spec, files, {});
-}, 180_000);
+}, 600_000);
 
 describe("ablate", () => {
   test("ends with a table: a rate with its interval, tokens and a run for each cell", () => {
@@ -177,7 +177,7 @@ describe("ablate", () => {
       await expect(stopped).rejects.toThrow("enough");
       expect(await ablate(spec, { gpu: null, files: other })).toEqual(report);
     },
-    120_000,
+    600_000,
   );
 
   test(
@@ -193,7 +193,7 @@ describe("ablate", () => {
       const gated = ablate({ ...spec, gate: 0.99 }, { gpu: null, files: await copyOf(files) });
       await expect(gated).rejects.toThrow(/copies 0\.0 % of names .* the gate is 99 %/);
     },
-    60_000,
+    300_000,
   );
 });
 

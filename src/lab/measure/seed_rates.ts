@@ -38,7 +38,8 @@ export function seedRates(outcomes: readonly SeedOutcomes[]): SeedRates {
   }));
   const { mean, half } = meanOverSeeds(seeds.map(({ resolved }) => resolved));
   const tasks = Math.max(...seeds.map(({ tasks }) => tasks));
-  const overTasks = wilsonOf(mean * tasks, tasks);
+  const all = outcomes.flatMap(({ right }) => right);
+  const overTasks = wilsonOf(all.filter(Boolean).length * tasks / all.length, tasks);
   const overSeeds = half === null ? null : {
     low: Math.max(0, mean - half),
     high: Math.min(1, mean + half),
