@@ -23,10 +23,10 @@ export { openRemoteEnvironment } from "./remote_environment.ts";
 export {
   type LinkState,
   openRemoteLink,
-  originOf,
   type RemoteLink,
   type RemoteLinkOptions,
 } from "./remote_link.ts";
+export { originOf } from "./socket_dial.ts";
 export type { MachineStatus } from "./remote_service.ts";
 export type { RemoteWorkbench } from "./remote_workbench.ts";
 export { type Follower, followRun, type RemoteRuns, type RunHost } from "./remote_runs.ts";

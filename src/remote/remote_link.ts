@@ -8,20 +8,14 @@ import * as Comlink from "comlink";
 import type { Job, Progress } from "../gpu/mod.ts";
 import { guardReply } from "./guard.ts";
 import { Session } from "./session.ts";
-import {
-  GREETING_MS,
-  type Hello,
-  parseGreeting,
-  refusalOf,
-  WELCOME,
-  type Welcome,
-} from "./session_greeting.ts";
+import type { Welcome } from "./session_greeting.ts";
 import {
   type PortGuard,
   type PortLimits,
   type SessionPort,
   SessionPorts,
 } from "./session_ports.ts";
+import { checkedUrl, dial } from "./socket_dial.ts";
 import { isFailure, type Methods, WorkerError, type WorkerLink } from "./worker_link.ts";
 
 /** `open`: calls travel; `reconnecting`: they wait; `closed`: they are rejected. */
@@ -103,12 +97,6 @@ export async function openRemoteLink<S extends Methods>(
   };
 }
 
-/** The `Origin` that a program that is no page sends: the worker's own. */
-export function originOf(url: string): string {
-  const { protocol, host } = new URL(url);
-  return `${protocol === "wss:" ? "https:" : "http:"}//${host}`;
-}
-
 /** A port that calls go through one after another. */
 interface Lane {
   readonly port: SessionPort;
@@ -145,13 +133,14 @@ class Link {
   }
 
   async open(): Promise<void> {
+    const { signal } = this.options;
+    signal?.addEventListener("abort", this.#abort);
     try {
       await this.#attempt();
     } catch (error) {
-      this.session.end(error instanceof WorkerError ? error : unreachable(this.url, String(error)));
-      throw error;
+      this.end("unreachable", "the link was never open");
+      throw signal?.aborted ? signal.reason : error;
     }
-    this.options.signal?.addEventListener("abort", this.#abort);
   }
 
   end(code: string, message: string): void {
@@ -177,15 +166,17 @@ class Link {
       signal?.throwIfAborted();
     }
     if (this.session.ended) throw this.session.ended;
-    const { promise: interrupted, reject } = Promise.withResolvers<never>();
     const lane = this.#idle.pop() ?? this.#openLane();
     lane.onProgress = onProgress;
-    lane.onClosed = (code) =>
-      reject(this.session.ended ?? new WorkerError(code, `the call of ${method} ended: ${code}`));
-    const abort = () => {
-      reject(signal?.reason);
-      lane.port.close("cancelled");
-    };
+    const interrupted = new Promise<never>((_resolve, reject) => {
+      lane.onClosed = (code) =>
+        reject(
+          signal?.aborted
+            ? signal.reason
+            : this.session.ended ?? new WorkerError(code, `the call of ${method} ended: ${code}`),
+        );
+    });
+    const abort = () => lane.port.close("cancelled");
     this.#openCalls++;
     signal?.addEventListener("abort", abort);
     try {
@@ -259,53 +250,16 @@ class Link {
   }
 
   /** Opens a socket and greets; resolves once the session goes on over it. */
-  #attempt(limitMs = GREETING_MS): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const socket = this.#connect();
-    socket.binaryType = "arraybuffer";
-    const fail = (error: unknown) => {
-      clearTimeout(timer);
-      this.#stopped.signal.removeEventListener("abort", stop);
-      this.options.signal?.removeEventListener("abort", stop);
-      socket.close();
-      reject(error);
-    };
-    const stop = () => fail(this.session.ended ?? this.options.signal?.reason);
-    const timer = setTimeout(
-      () => fail(unreachable(this.url, "no answer came")),
-      Math.min(limitMs, GREETING_MS),
-    );
-    this.#stopped.signal.addEventListener("abort", stop);
-    this.options.signal?.addEventListener("abort", stop);
-    socket.addEventListener("open", () => {
-      const { token } = this.options;
-      const { received } = this.session;
-      const hello: Hello = { bottega: 1, token, session: this.#sessionId, received };
-      socket.send(JSON.stringify(hello));
+  #attempt(limitMs?: number): Promise<void> {
+    const { options: { token, connect }, session } = this;
+    return dial({
+      url: this.url,
+      connect,
+      hello: () => ({ bottega: 1, token, session: this.#sessionId, received: session.received }),
+      onWelcome: (socket, welcome) => this.#welcomed(socket, welcome),
+      signal: this.#stopped.signal,
+      limitMs,
     });
-    socket.addEventListener("error", (event) => {
-      const why = "message" in event ? String(event.message) : "";
-      fail(unreachable(this.url, why));
-    });
-    socket.addEventListener("close", (event) => {
-      const code = refusalOf(event);
-      fail(code === null ? unreachable(this.url, "it closed") : refused(code));
-    });
-    const greeted = ({ data }: MessageEvent) => {
-      socket.removeEventListener("message", greeted);
-      const welcome = parseGreeting(WELCOME, data);
-      if (welcome === null) {
-        return fail(new WorkerError("bad-frame", `${this.url} does not answer as a worker does`));
-      }
-      clearTimeout(timer);
-      this.#stopped.signal.removeEventListener("abort", stop);
-      this.options.signal?.removeEventListener("abort", stop);
-      // At once: frames may follow in the same breath.
-      this.#welcomed(socket, welcome);
-      resolve();
-    };
-    socket.addEventListener("message", greeted);
-    return promise;
   }
 
   #welcomed(socket: WebSocket, welcome: Welcome): void {
@@ -314,19 +268,6 @@ class Link {
     this.#mostCalls = Math.min(welcome.openCalls, MOST_CALLS);
     this.#tell("open");
     this.session.attach(socket, welcome.received);
-  }
-
-  #connect(): WebSocket {
-    const { connect } = this.options;
-    if (connect) return connect(this.url);
-    if (!("WebSocket" in globalThis)) {
-      throw new WorkerError("unreachable", "this runtime has no WebSocket: give one in `connect`");
-    }
-    const isPage = !("Deno" in globalThis) && !("process" in globalThis);
-    if (isPage) return new WebSocket(this.url);
-    // Browsers send the page's; others are to name one too.
-    const headers = { origin: originOf(this.url) };
-    return new (WebSocket as unknown as HeaderedSocket)(this.url, { headers });
   }
 
   #tell(state: LinkState): void {
@@ -342,58 +283,11 @@ class Link {
 
   #ended(reason: WorkerError): void {
     this.options.signal?.removeEventListener("abort", this.#abort);
-    this.#stopped.abort();
+    this.#stopped.abort(reason);
     this.#ports.end(reason.code);
     for (const resume of this.#waiting.splice(0)) resume();
     this.#tell("closed");
   }
-}
-
-/** Sockets of Deno and of Node 22 take headers. */
-type HeaderedSocket = new (
-  url: string,
-  options: { headers: Record<string, string> },
-) => WebSocket;
-
-function checkedUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url || url.protocol !== "wss:" && url.protocol !== "ws:") {
-    throw new WorkerError("bad-url", `${quoted(text)} is no ws:// or wss:// URL`);
-  }
-  if (url.username || url.password || url.search || url.hash) {
-    throw new WorkerError(
-      "bad-url",
-      "the URL of a worker holds no user, query or fragment: the " +
-        "token goes into `token`",
-    );
-  }
-  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  if (url.protocol === "ws:" && !isLoopback) {
-    throw new WorkerError(
-      "insecure-url",
-      `${quoted(text)} would send the token in the clear: use wss://`,
-    );
-  }
-  return url.href;
-}
-
-function refused(code: string): WorkerError {
-  const told: Record<string, string> = {
-    "unauthorized": "the token is not the worker's",
-    "no-such-session": "the worker has started anew, or has waited for too long",
-    "worker-closed": "the worker is closing",
-  };
-  return new WorkerError(code, `the worker refused the link: ${told[code] ?? code}`);
-}
-
-function unreachable(url: string, why: string): WorkerError {
-  const hint = why === "" ? "it does not listen there, or does not allow this page's origin" : why;
-  return new WorkerError("unreachable", `${url} cannot be reached: ${hint}`);
-}
-
-/** Without what may hold a token by mistake. */
-function quoted(url: string): string {
-  return JSON.stringify(url.replace(/[?#].*/s, "").replace(/\/\/.*@/s, "//").slice(0, 200));
 }
 
 function pause(ms: number): Promise<void> {

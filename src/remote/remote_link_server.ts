@@ -253,7 +253,8 @@ function callBudget(perSecond: number): () => boolean {
   };
 }
 
-/** Text of others, in one line. */
+/** Control characters in what others wrote would make lines of their own. */
 function printable(text: string): string {
-  return JSON.stringify(text.slice(0, 500)).slice(1, -1);
+  // deno-lint-ignore no-control-regex
+  return text.slice(0, 500).replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, "?");
 }
