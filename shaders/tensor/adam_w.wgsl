@@ -32,16 +32,28 @@ struct Step {
 @group(0) @binding(6) var<storage, read_write> notes: array<vec2f>; // loss, norm
 @group(0) @binding(7) var<uniform> step: Step;
 
+var<workgroup> partial: array<f32, wg>;
+
 @compute @workgroup_size(wg)
 fn adam_w(
   @builtin(global_invocation_id) id: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
 ) {
   var sum = 0.0;
-  for (var i = 0u; i < SQUARES; i++) {
+  for (var i = lane; i < SQUARES; i += wg) {
     sum += squares[i];
   }
-  let norm = sqrt(sum) * step.gradient_scale;
+  partial[lane] = sum;
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var i = 1u; i < min(wg, SQUARES); i++) {
+      sum += partial[i];
+    }
+    partial[0] = sum;
+  }
+  workgroupBarrier();
+  let norm = sqrt(partial[0]) * step.gradient_scale;
   // Compilers may take every number for finite; bits tell.
   let finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
   var factor = step.gradient_scale;

@@ -35,6 +35,7 @@ export async function openGpu(): Promise<Gpu> {
     capabilities: new Set(),
     report,
     enableSubgroups: "",
+    subgroupSize: 0,
     lost: device.lost,
     lostSignal: loss.signal,
     [Symbol.dispose]() {
@@ -48,6 +49,7 @@ export async function openGpu(): Promise<Gpu> {
       ...unprobed,
       capabilities,
       enableSubgroups,
+      subgroupSize: capabilities.has("subgroups") ? subgroupSizeOf(adapter) : 0,
       report: { ...report, capabilities: [...capabilities] },
     };
   } catch (error) {
@@ -74,6 +76,12 @@ async function requestAdapter(): Promise<GPUAdapter> {
   const adapter = await webgpu.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) throw new GpuError("no-adapter", withoutAdapter());
   return adapter;
+}
+
+/** Runtimes that are older than these two numbers do not tell. */
+function subgroupSizeOf({ info }: GPUAdapter): number {
+  const { subgroupMinSize = 0, subgroupMaxSize = -1 } = info as Partial<GPUAdapterInfo>;
+  return subgroupMinSize === subgroupMaxSize ? subgroupMinSize : 0;
 }
 
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {

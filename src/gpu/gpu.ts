@@ -18,6 +18,8 @@ export interface Gpu extends Disposable {
   readonly report: AdapterReport;
   /** `enable subgroups;` where the WGSL compiler asks for that line, empty where it refuses it. */
   readonly enableSubgroups: string;
+  /** Invocations of every subgroup; 0 where there are none or their size varies. */
+  readonly subgroupSize: number;
   /** Resolves when the device is gone, disposed of or lost; never rejects. */
   readonly lost: Promise<GPUDeviceLostInfo>;
   /** Aborted as soon as the device is known to be gone; its reason is a `GpuError` "lost". */

@@ -56,13 +56,18 @@ export interface KernelCall {
   readonly workgroups: number;
   /** Tells variants of one kernel apart: the same name for the same choice at any size. */
   readonly variant?: string;
+  /** Right only where every subgroup is as large as this. */
+  readonly subgroupSize?: number;
 }
 
 /** Kernels that do the same: the fastest one is found out by timing, once per adapter and key. */
 export interface KernelVariants {
   /** For example `matmul nt 256x64x64`. */
   readonly key: string;
-  /** The one that needs no timing on software adapters comes first. */
+  /**
+   * The one that needs no timing on software adapters comes first; those that an adapter lacks
+   * something for are passed over there.
+   */
   readonly variants: readonly KernelCall[];
 }
 

@@ -26,15 +26,22 @@ export async function chooseKernel(
   { key, variants }: KernelVariants,
   tuning: Tuning = remembered(gpu),
 ): Promise<KernelCall> {
-  const [first] = variants;
+  const runnable = variants.filter((call) => canRun(gpu, call));
+  const [first] = runnable;
   if (!first) throw new RangeError(`There is no kernel for ${key}.`);
   const fullKey = `${gpu.description}: ${key}`;
-  const known = variants.find((call) => nameOf(call) === tuning.get(fullKey));
+  const known = runnable.find((call) => nameOf(call) === tuning.get(fullKey));
   if (known) return known;
   if (gpu.software) return first;
-  const choice = await fastestKernel(gpu, variants);
+  const choice = await fastestKernel(gpu, runnable);
   tuning.set(fullKey, nameOf(choice));
   return choice;
+}
+
+/** Whether the adapter has all that a kernel asks for. */
+export function canRun(gpu: Gpu, { kernel: { requires = [] }, subgroupSize }: KernelCall): boolean {
+  return requires.every((capability) => gpu.capabilities.has(capability)) &&
+    (subgroupSize === undefined || subgroupSize === gpu.subgroupSize);
 }
 
 function nameOf({ kernel, variant }: KernelCall): string {

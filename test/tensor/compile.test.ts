@@ -14,7 +14,7 @@ import {
   scale,
   type Tensor,
 } from "../../src/tensor/mod.ts";
-import { chooseKernel, fastestKernel } from "../../src/tensor/tuning.ts";
+import { canRun, chooseKernel, fastestKernel } from "../../src/tensor/tuning.ts";
 import { countGpuCalls } from "../../src/gpu/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { checkGradient, checkKernels, randomFor, weightedSum } from "./check_op.ts";
@@ -124,9 +124,19 @@ describeGpu("chooseKernel", (gpu) => {
     expect((await chooseKernel(gpu, call, tuning)).kernel.label).toBe("matmul_tiles");
   });
 
-  test("times all variants and takes one of them", async () => {
-    const { result, calls } = await countGpuCalls(() => fastestKernel(gpu, call.variants));
-    expect(call.variants).toContain(result);
-    expect(calls).toMatchObject({ submits: 8, dispatches: 80, maps: 0 });
+  test("passes over a variant for subgroups of another size", async () => {
+    const other = await chooseKernel({ ...gpu, subgroupSize: 4 }, call, new Map());
+    expect(other.kernel.label).not.toBe("matmul_broadcast");
+    if (gpu.software && gpu.subgroupSize === 8) {
+      expect((await chooseKernel(gpu, call, new Map())).kernel.label).toBe("matmul_broadcast");
+    }
+  });
+
+  test("times all variants that the adapter can run and takes one of them", async () => {
+    const runnable = call.variants.filter((variant) => canRun(gpu, variant));
+    const { result, calls } = await countGpuCalls(() => fastestKernel(gpu, runnable));
+    expect(runnable).toContain(result);
+    const submits = 4 * runnable.length;
+    expect(calls).toMatchObject({ submits, dispatches: 10 * submits, maps: 0 });
   });
 });

@@ -7,6 +7,7 @@
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { checkShapes, sameShape, type Shape, sizeOf } from "../shape.ts";
 import { apply, constant, type Tensor } from "../tensor.ts";
+import { matmulBroadcast } from "./matmul_broadcast.ts";
 import { matmulColumns, suitsFewRows } from "./matmul_columns.ts";
 import { type MatmulDims, matmulKey } from "./matmul_dims.ts";
 import { matmulLanes } from "./matmul_lanes.ts";
@@ -110,7 +111,8 @@ function product(
         return [{ key: matmulKey(dims), variants: [...few, tiles] }];
       }
       if (!suitsMatmulRegisters(dims)) return [tiles];
-      return [{ key: matmulKey(dims), variants: [matmulRegisters(dims, bindings), tiles] }];
+      const inRegisters = [matmulBroadcast, matmulRegisters].map((make) => make(dims, bindings));
+      return [{ key: matmulKey(dims), variants: [...inRegisters, tiles] }];
     },
     ...(residual ? {} : {
       withAddend: (residual) => product(a, b, dims, shape, { bias, residual }),
