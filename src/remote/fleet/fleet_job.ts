@@ -7,9 +7,10 @@ import type { Job, Progress } from "../../gpu/mod.ts";
 import { canonicalJson, type WorkContext, type Works } from "../work.ts";
 import { runHere } from "./attempt.ts";
 import type { StoredOrder, Ticket } from "./layout.ts";
+import { beginTelling } from "./nats_events.ts";
 import type { NatsLink } from "./nats_link.ts";
 import { natsRunFiles } from "./nats_run_files.ts";
-import { type NatsStore, openNatsStore } from "./nats_store.ts";
+import { openNatsStore } from "./nats_store.ts";
 
 /** Which job, and the how-manieth attempt this is. */
 export interface FleetAttempt {
@@ -40,27 +41,31 @@ export async function runnerHere(
   return {
     async run({ ticket, order, deliveries }, { signal }) {
       const { id, generation } = ticket;
-      const files = natsRunFiles(link, id, GENERATION * generation + deliveries);
-      const failed = new AbortController();
-      const telling = new Set<Promise<void>>();
+      const owner = GENERATION * generation + deliveries;
+      const lost = new AbortController();
+      const isFirst = generation === 1 && deliveries === 1;
+      const telling = await beginTelling(
+        link,
+        { id, owner, isFirst },
+        (error) => lost.abort(error),
+      );
+      const files = natsRunFiles(link, id, owner);
       const context: WorkContext = {
-        signal: AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]),
+        signal: AbortSignal.any([lost.signal, ...(signal ? [signal] : [])]),
         onProgress: progressTeller(link, id),
         chooseGpu,
         files,
         data: store.data,
-        told: deliveries > 1 || generation > 1 ? await toldBefore(store, id) : [],
-        emit(event) {
-          const told = store.tell(id, JSON.parse(canonicalJson(event, "the event")), PATIENCE);
-          telling.add(told);
-          told.then(() => telling.delete(told), (error) => failed.abort(error));
-        },
+        told: telling.told,
+        emit: (event) => telling.tell(JSON.parse(canonicalJson(event, "the event"))),
       };
       try {
         return await run({ ...order, request: await store.requestOf(order) }, context);
+      } catch (error) {
+        throw lost.signal.aborted ? lost.signal.reason : error;
       } finally {
         await files.flush();
-        await Promise.all(telling);
+        await telling.settle();
       }
     },
     close() {},
@@ -69,15 +74,6 @@ export async function runnerHere(
 
 /** More deliveries than this no life of a job has. */
 const GENERATION = 1_000_000;
-
-/** What earlier attempts told. */
-async function toldBefore(store: NatsStore, id: string): Promise<unknown[]> {
-  const told: unknown[] = [];
-  for (let next = await store.nextEvent(id, 0); next; next = await store.nextEvent(id, next.seq)) {
-    told.push(next.event);
-  }
-  return told;
-}
 
 /** How often a job's progress is told. */
 const PROGRESS_MS = 250;

@@ -40,6 +40,9 @@ export interface FleetWorkerOptions {
   readonly log?: (line: string) => void;
 }
 
+/** Workers are often started together with their server. */
+const START_MS = 60_000;
+
 /**
  * Runs jobs of the fleet at `url` until `signal` aborts.
  *
@@ -53,7 +56,7 @@ export async function runFleetWorker(
   const { credentials, has = [], slots = 1, device = null, log = () => {} } = options;
   const { signal = new AbortController().signal, graceMs = 20_000, threads = false } = options;
   const name = options.name ?? `worker-${crypto.randomUUID().slice(0, 8)}`;
-  await using link = await openNatsLink(url, credentials, { name });
+  await using link = await openNatsLink(url, credentials, { name, patienceMs: START_MS });
   const queues = queuesFor(has);
   const chooseGpu = options.chooseGpu ?? keptChooser();
   const interrupt = new AbortController();

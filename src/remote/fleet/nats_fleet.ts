@@ -29,14 +29,8 @@ import {
   ticketOf,
 } from "./layout.ts";
 import { isFull, type NatsLink, openNatsLink } from "./nats_link.ts";
-import {
-  EVENTS_PREFIX,
-  type KeptOrder,
-  keysOf,
-  type NatsStore,
-  openNatsStore,
-  subjectsOf,
-} from "./nats_store.ts";
+import { eventsOf, nextEvents } from "./nats_events.ts";
+import { type KeptOrder, keysOf, type NatsStore, openNatsStore, subjectsOf } from "./nats_store.ts";
 
 /** How long a cancelled job's worker has to say so. */
 const CANCEL_MS = 1_000;
@@ -107,10 +101,13 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
     let index = 0;
     for (let ended = false;;) {
       heard.reset();
-      const next = await store.nextEvent(id, seq);
+      const next = await nextEvents(link, id, seq);
       if (next) {
         seq = next.seq;
-        if (index++ >= from) yield { index: index - 1, event: next.event } satisfies FleetEvent;
+        for (const event of next.events) {
+          if (index >= from) yield { index, event } satisfies FleetEvent;
+          index++;
+        }
       } else if (ended) return;
       else {
         const { order } = await find(id);
@@ -218,7 +215,7 @@ const LOOK_MS = 30_000;
 
 function hearNews(link: NatsLink, id: string, signal: AbortSignal): News {
   let heard = Promise.withResolvers<void>();
-  const subjects = [`$KV.results.${id}.*`, `$KV.orders.${id}`, `${EVENTS_PREFIX}${id}`];
+  const subjects = [`$KV.results.${id}.*`, `$KV.orders.${id}`, eventsOf(id)];
   const unhear = link.hear(subjects, () => heard.resolve());
   const wake = () => heard.resolve();
   signal.addEventListener("abort", wake);

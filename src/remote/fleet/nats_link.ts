@@ -50,6 +50,16 @@ export interface Patience {
   readonly patienceMs?: number;
 }
 
+/** How one connects. */
+export interface LinkOptions {
+  /** As the server's administrator sees it. */
+  readonly name: string;
+  /** Whether there need not be a fleet yet. */
+  readonly unprepared?: boolean;
+  /** How long one waits for a server that is not there yet; some seconds by default. */
+  readonly patienceMs?: number;
+}
+
 /** How long one question waits for its answer. */
 const ANSWER_MS = 2_500;
 
@@ -62,9 +72,9 @@ const ANSWER_MS = 2_500;
 export async function openNatsLink(
   url: string,
   credentials: FleetCredentials,
-  { name, unprepared = false }: { readonly name: string; readonly unprepared?: boolean },
+  { name, unprepared = false, patienceMs = ANSWER_MS }: LinkOptions,
 ): Promise<NatsLink> {
-  const connection = await dial(url, credentials, name);
+  const connection = await dial(url, credentials, name, patienceMs);
   const options = { timeout: ANSWER_MS, checkAPI: false };
   const client = jetstream(connection, options);
   const kvm = new Kvm(client);
@@ -115,7 +125,7 @@ export async function openNatsLink(
   };
   if (unprepared) return link;
   try {
-    await link.persist(() => link.streams.streams.info(JOBS), { patienceMs: ANSWER_MS });
+    await link.persist(() => link.streams.streams.info(JOBS), { patienceMs });
   } catch (error) {
     await link[Symbol.asyncDispose]();
     throw error;
@@ -129,6 +139,7 @@ async function dial(
   url: string,
   { role, seed, authority }: FleetCredentials,
   name: string,
+  patienceMs: number,
 ): Promise<NatsConnection> {
   const options: ConnectionOptions = {
     servers: url,
@@ -141,23 +152,32 @@ async function dial(
     pingInterval: 10_000,
     ...(url.startsWith("tls:") && { tls: authority === undefined ? {} : { ca: authority } }),
   };
-  try {
-    if (/^wss?:/.test(url)) return await wsconnect(options);
-    if (!("Deno" in globalThis)) {
-      throw new FleetError("unreachable", `A page reaches a fleet by ws:// or wss://, not ${url}.`);
+  const connect = await transportTo(url);
+  const until = performance.now() + patienceMs;
+  for (;;) {
+    try {
+      return await connect(options);
+    } catch (error) {
+      if (error instanceof errors.AuthorizationError) {
+        const told = `The fleet's server at ${url} refuses these credentials (${role}).`;
+        throw new FleetError("refused", told, { cause: error });
+      }
+      if (performance.now() > until) throw unreachable(url, error);
     }
-    setSha256Backend("native");
-    // A name that the page's bundler does not see: it is of no use there.
-    const transport = "@nats-io/transport-node";
-    const { connect }: { connect: typeof wsconnect } = await import(/* @vite-ignore */ transport);
-    return await connect(options);
-  } catch (error) {
-    if (error instanceof errors.AuthorizationError) {
-      const told = `The fleet's server at ${url} refuses these credentials (${role}).`;
-      throw new FleetError("refused", told, { cause: error });
-    }
-    throw error instanceof FleetError ? error : unreachable(url, error);
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
+}
+
+async function transportTo(url: string): Promise<typeof wsconnect> {
+  const isPage = !("Deno" in globalThis);
+  if (!isPage) setSha256Backend("native");
+  if (/^wss?:/.test(url)) return wsconnect;
+  if (isPage) {
+    throw new FleetError("unreachable", `A page reaches a fleet by ws:// or wss://, not ${url}.`);
+  }
+  // A name that the page's bundler does not see: it is of no use there.
+  const transport = "@nats-io/transport-node";
+  return (await import(/* @vite-ignore */ transport)).connect;
 }
 
 /** Where answers to somebody of that role come: nobody of another role may listen there. */

@@ -1,14 +1,12 @@
 /**
- * Orders and outcomes on a fleet's server, and what jobs tell.
+ * Orders and outcomes on a fleet's server.
  *
  * @module
  */
 import type { BlobStore } from "../work.ts";
-import { brief, type Death, type Outcome } from "./fleet.ts";
-import { FleetError } from "./fleet_error.ts";
+import type { Death, Outcome } from "./fleet.ts";
 import {
   BUCKETS,
-  EVENTS,
   INLINE_BYTES,
   type LargeOutcome,
   outcomeKey,
@@ -35,22 +33,12 @@ export interface NatsStore {
   putOutcome(life: Life, outcome: Outcome, patience?: Patience): Promise<boolean>;
   /** The lives that ended as dead letters. */
   deaths(): Promise<readonly (Life & { readonly death: Death })[]>;
-  /** Tells an event; it is kept before the outcome is. */
-  tell(id: string, event: unknown, patience?: Patience): Promise<void>;
-  /** The next event after `seq`, 0 before the first; null where there is none yet. */
-  nextEvent(id: string, seq: number): Promise<KeptEvent | null>;
 }
 
 /** An order as it lies there. */
 export interface KeptOrder {
   readonly order: StoredOrder;
   readonly revision: number;
-}
-
-/** An event and its place in the stream. */
-export interface KeptEvent {
-  readonly seq: number;
-  readonly event: unknown;
 }
 
 /** The stores behind a link; nothing is asked of the server yet. */
@@ -111,28 +99,8 @@ export async function openNatsStore(link: NatsLink): Promise<NatsStore> {
       }));
       return found.flat();
     },
-    async tell(id, event, patience) {
-      const bytes = encode(event);
-      if (bytes.length > INLINE_BYTES) {
-        throw new FleetError(
-          "bad-job",
-          `An event of the job ${
-            brief(id)
-          } has ${bytes.length} bytes; ${INLINE_BYTES} are the most.`,
-        );
-      }
-      await link.persist(() => link.jetstream.publish(`${EVENTS_PREFIX}${id}`, bytes), patience);
-    },
-    async nextEvent(id, seq) {
-      const next = { seq: seq + 1, next_by_subj: `${EVENTS_PREFIX}${id}` };
-      const message = await link.persist(() => link.streams.direct.getMessage(EVENTS, next));
-      return message && { seq: message.seq, event: decode(message.data) };
-    },
   };
 }
-
-/** What subjects of events begin with; the job's id follows. */
-export const EVENTS_PREFIX = "events.";
 
 /** The keys of a bucket that hold something. */
 export async function keysOf(link: NatsLink, bucket: string): Promise<string[]> {

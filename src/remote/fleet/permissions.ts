@@ -28,6 +28,7 @@ export function permissionsOf(role: FleetRole): Permissions {
     ...readObjects(OBJECTS.blobs),
     ...writeObjects(OBJECTS.blobs),
     api(`DIRECT.GET.${EVENTS}`),
+    api(`DIRECT.GET.${EVENTS}.events.*`),
   ];
   if (role === "submitter") {
     return {

@@ -57,6 +57,8 @@ export async function serveLease(server: LeaseServer, lease: Lease): Promise<voi
     if (end === "stale") return await lease.end();
     if (end === "again") return lease.giveBack(restMs(deliveries));
     if (end === "interrupted") return lease.giveBack(0);
+    // It is in other hands: what is said of it from here would be taken for theirs.
+    if (end === "lost") return;
     const first = await store.putOutcome(ticket, end, PATIENCE);
     log(`${order.work} ${brief(ticket.id)}: ${first ? end.state : "ended by another worker"}`);
     await lease.end();
@@ -75,7 +77,7 @@ async function attempt(
   { link, store, runner, interrupt, log }: LeaseServer,
   { ticket, deliveries }: Lease,
   order: StoredOrder,
-): Promise<Outcome | "again" | "interrupted" | "stale"> {
+): Promise<Outcome | "again" | "interrupted" | "stale" | "lost"> {
   const { id, generation } = ticket;
   const unwanted = new AbortController();
   const look = async () => {
@@ -104,6 +106,7 @@ async function attempt(
       return kept?.order.generation === generation ? { state: "cancelled" } : "stale";
     }
     if (interrupt.aborted) return "interrupted";
+    if (failureOf(error).code === "lost-lease") return "lost";
     log(`${order.work} ${brief(id)}, attempt ${deliveries}: ${failureOf(error).message}`);
     if (isFinal(error) || deliveries >= order.maxDeliveries) return death(deliveries, error);
     return "again";
