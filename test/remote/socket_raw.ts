@@ -8,6 +8,8 @@ const PATIENCE_MS = 10_000;
 /** One end of a socket that has greeted. */
 export interface RawLink {
   readonly socket: WebSocket;
+  /** Why the session or its socket has ended; null while it goes on. */
+  readonly ended: string | null;
   send(frame: Frame): void;
   /** Sends a whole message on a port. */
   post(port: number, message: unknown): void;
@@ -96,6 +98,9 @@ export function speak(socket: WebSocket): RawLink {
   }
   return {
     socket,
+    get ended() {
+      return ended;
+    },
     send,
     post,
     next,
