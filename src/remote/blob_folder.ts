@@ -98,12 +98,15 @@ export function openBlobFolder(folder: string): BlobFolder {
     async addPiece({ sha256, sizeBytes, offset, bytes }) {
       const size = await sizeOf(sha256);
       if (size !== null) return size;
-      const { received } = await inTurn(sha256, async ({ received, hash }) => {
+      const { received } = await inTurn(sha256, async (upload) => {
+        const { received, hash, placed } = upload;
+        if (placed) return upload;
         const skipped = received - offset;
         const isNext = skipped >= 0 && skipped < bytes.length;
-        if (!isNext && received < sizeBytes) return { received, hash };
+        if (!isNext && received < sizeBytes) return upload;
         const fresh = bytes.subarray(Math.max(0, skipped));
         if (received + fresh.length > sizeBytes) {
+          if (received > 0) await Deno.remove(partial(sha256));
           throw new WorkError(
             "bad-request",
             `The blob ${sha256} is to have ${sizeBytes} bytes, and ${
@@ -115,7 +118,7 @@ export function openBlobFolder(folder: string): BlobFolder {
         if (received === 0) await Deno.mkdir(dirname(partial(sha256)), { recursive: true });
         await appendAt(partial(sha256), received, fresh, whole);
         hash.update(fresh);
-        if (!whole) return { received: received + fresh.length, hash };
+        if (!whole) return { received: received + fresh.length, hash, placed };
         const found = hash.digest("hex");
         if (found !== sha256) {
           await Deno.remove(partial(sha256));
@@ -123,7 +126,7 @@ export function openBlobFolder(folder: string): BlobFolder {
         }
         await place(partial(sha256), sha256);
         uploads.delete(sha256);
-        return { received: sizeBytes, hash };
+        return { received: sizeBytes, hash, placed: true };
       });
       return received;
     },
@@ -143,16 +146,18 @@ interface Upload {
   readonly received: number;
   /** Of what was received. */
   readonly hash: Hash;
+  /** Whether it is whole, and in its place. */
+  readonly placed: boolean;
 }
 
 async function openUpload(path: string): Promise<Upload> {
   const hash = createHash("sha256");
   const file = await unlessMissing(Deno.open(path));
-  if (file === null) return { received: 0, hash };
+  if (file === null) return { received: 0, hash, placed: false };
   using open = file;
   for (let received = 0;;) {
     const bytes = await readUpTo(open, PIECE_BYTES);
-    if (bytes.length === 0) return { received, hash };
+    if (bytes.length === 0) return { received, hash, placed: false };
     hash.update(bytes);
     received += bytes.length;
   }

@@ -60,7 +60,12 @@ export async function startJobProcess(options: JobProcessOptions): Promise<JobPr
   const child = spawnDeno({
     args: [...denoArguments(options), new URL("workers/job.ts", ROOT).href],
     cwd: folder,
-    env: { TMPDIR: temporary, [JOB_SETTINGS]: JSON.stringify(settings) },
+    clearEnv: true,
+    env: {
+      ...keptEnvironment(),
+      TMPDIR: temporary,
+      [JOB_SETTINGS]: JSON.stringify(settings),
+    },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
@@ -186,6 +191,15 @@ function denoArguments({ folder, memoryBytes, allowCode }: JobProcessOptions): s
     `--v8-flags=--max-old-space-size=${Math.max(256, Math.floor(memoryBytes / 2 ** 20))}`,
   ];
 }
+
+/** What Deno and graphics drivers look for; secrets of the worker's owner are none of it. */
+function keptEnvironment(): Record<string, string> {
+  const kept = Object.entries(Deno.env.toObject()).filter(([name]) => KEPT.test(name));
+  return Object.fromEntries(kept);
+}
+
+const KEPT =
+  /^(PATH|HOME|LANG|TZ|DENO_DIR|XDG_\w+|DISPLAY|WAYLAND_DISPLAY|VK_\w+|LIBGL_\w+|MESA_\w+|LP_\w+|GALLIUM_\w+|__EGL_\w+|__GLX_\w+|NVIDIA_\w+|CUDA_\w+|SystemRoot|USERPROFILE|LOCALAPPDATA)$/;
 
 /** Deno, as the one that runs this, or where it may not be run by its path, by its name. */
 function spawnDeno(options: Deno.CommandOptions): Deno.ChildProcess & { stdin: WritableStream } {

@@ -157,9 +157,10 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     const told = allEvents(log);
     const pending: unknown[] = [];
     const flush = () => log.append(pending.splice(0));
-    const timer = setTimeout(() => stop(attempt, "time", TIME_GRACE_MS), limits.timeMs);
+    let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const process = attempt.process = await startUnless(attempt.controller.signal, order.work);
+      timer = setTimeout(() => stop(attempt, "time", TIME_GRACE_MS), limits.timeMs);
       const { folder } = run;
       const { memoryBytes } = limits;
       const result = await process.call("run", { order, folder, blobs, told, memoryBytes }, {
@@ -313,7 +314,7 @@ interface Attempt {
 const MOST_ATTEMPTS = 3;
 
 /** What a step may take to stop before its process is killed. */
-const CANCEL_GRACE_MS = 700;
+const CANCEL_GRACE_MS = 500;
 
 /** A run whose time is over may write a checkpoint. */
 const TIME_GRACE_MS = 5_000;
