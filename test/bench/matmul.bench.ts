@@ -13,6 +13,7 @@ import {
   type BenchProgram,
   openPeers,
   parsePrograms,
+  rounded,
   startPrograms,
   summarise,
   takeTurns,
@@ -70,7 +71,7 @@ try {
   const [ours] = taken;
   const rows = taken.map((one) => {
     const row = summarise(one, ours ?? one);
-    return { ...row, gigaflops: Number((2 * N ** 3 / row.medianMs / 1e6).toFixed(1)) };
+    return { ...row, gigaflops: rounded(2 * N ** 3 / row.medianMs / 1e6) };
   });
   const adapter = programs[0]?.adapter;
   if (options.json) console.log(JSON.stringify({ adapter, size: N, rounds: options.rounds, rows }));

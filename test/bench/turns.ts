@@ -5,11 +5,14 @@
  *
  *     npm i @jax-js/jax @tensorflow/tfjs-core @tensorflow/tfjs-backend-webgpu esbuild
  *
+ * PyTorch is taken from the `python3` of this machine, or from the one that `BOTTEGA_PYTHON` names.
+ * Those that are not there are left out.
+ *
  * @module
  */
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BenchJob, Turn } from "./peers/serve.ts";
 
@@ -33,6 +36,9 @@ const FILES = {
   tfjs: "tfjs.js",
   pytorch: "torch.py",
 } as const;
+
+/** `BOTTEGA_PYTHON` names one that has torch. */
+const PYTHON = Deno.env.get("BOTTEGA_PYTHON") ?? "python3";
 
 /** Which program, and on what. */
 export interface ProgramChoice {
@@ -76,7 +82,7 @@ async function startProgram(
 ): Promise<BenchProgram> {
   const file = fileURLToPath(new URL(`peers/${FILES[program]}`, import.meta.url));
   const command = file.endsWith(".py")
-    ? ["python3", file]
+    ? [PYTHON, file]
     : [Deno.execPath(), "run", "-A", "--quiet", "--no-check", file];
   const [path = "", ...args] = [...command, JSON.stringify({ ...job, device })];
   const child = spawn(path, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -152,7 +158,8 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
-function rounded(value: number): number {
+/** Four digits. */
+export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
@@ -174,6 +181,9 @@ export function hasPeer(folder: string, program: ProgramChoice["program"]): bool
   if (program === "jax-js") return existsSync(`${folder}node_modules/@jax-js/jax`);
   if (program === "tfjs") {
     return existsSync(`${folder}node_modules/@tensorflow/tfjs-backend-webgpu`);
+  }
+  if (program === "pytorch") {
+    return spawnSync(PYTHON, ["-c", "import torch"], { stdio: "ignore" }).status === 0;
   }
   return true;
 }

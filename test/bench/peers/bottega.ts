@@ -91,6 +91,15 @@ async function openTraining(
         }
         return sum / batches;
       },
+      memory() {
+        const { activationBytes } = training.memory;
+        return { activationBytes, peakBytes: peakBytes() };
+      },
     },
   };
+}
+
+/** The most that this process ever had in memory; a device on the processor has its buffers there too. */
+function peakBytes(): number {
+  return 1024 * Number(/VmHWM:\s+(\d+)/.exec(Deno.readTextFileSync("/proc/self/status"))?.[1]);
 }
