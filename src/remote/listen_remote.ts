@@ -10,12 +10,13 @@ import { WorkerError } from "./worker_link.ts";
 
 /** Where and for whom a worker listens. */
 export interface ListenOptions {
-  /** Default `127.0.0.1`. Any other than loopback needs `tls` and a token of 256 bits. */
+  /** Default `127.0.0.1`. Any other than loopback needs `tls`. */
   readonly host?: string;
   /** 0 takes any free one. */
   readonly port: number;
   /** PEM texts. */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Of 256 bits. */
   readonly token: string;
   /** Origins of pages that may connect beside the listener's own: `http://127.0.0.1:8787`. */
   readonly origins?: readonly string[] | undefined;
@@ -44,8 +45,8 @@ const MOST_SOCKETS = 256;
 /**
  * Listens.
  *
- * @throws {WorkerError} `public-bind` where others could reach it without token and TLS; `port-taken`;
- * `bad-certificate`.
+ * @throws {WorkerError} `weak-token`; `public-bind` where others could reach it without TLS;
+ * `port-taken`; `bad-certificate`.
  *
  * @example
  * ```ts
@@ -61,7 +62,8 @@ const MOST_SOCKETS = 256;
 export function listenRemote(options: ListenOptions): RemoteListener {
   const { host = "127.0.0.1", port, tls, token, status, handler, log } = options;
   const isPublic = !LOOPBACK.has(nameOf(host));
-  if (isPublic) checkPublic(host, options);
+  if (token.length < TOKEN_CHARACTERS) throw weakToken(host);
+  if (isPublic && !tls) throw publicBind(host);
   const names = new Set([
     ...LOOPBACK,
     nameOf(host),
@@ -85,8 +87,9 @@ export function listenRemote(options: ListenOptions): RemoteListener {
     if (isPublic && !isToken(token, given)) return refuse(401, "unauthorized").response;
     return status();
   }
-  function refusalOf({ headers }: Request) {
-    const host = headers.get("host") ?? "";
+  function refusalOf({ headers, url }: Request) {
+    // HTTP/2 has it in the request line.
+    const host = headers.get("host") ?? new URL(url).host;
     if (!names.has(nameOf(host.replace(/:\d{1,5}$/, "")))) return refuse(403, "forbidden-host");
     const isUpgrade = headers.get("upgrade") !== null;
     const origin = headers.get("origin");
@@ -128,16 +131,23 @@ function nameOf(host: string): string {
   return host.toLowerCase().replace(/^\[|\]$/g, "");
 }
 
-function checkPublic(host: string, { token, tls }: ListenOptions): void {
-  const lacks = [
-    ...(token.length < TOKEN_CHARACTERS ? [`a token of ${TOKEN_CHARACTERS} characters`] : []),
-    ...(tls ? [] : ["a TLS certificate and its key"]),
-  ];
-  if (lacks.length === 0) return;
-  throw new WorkerError(
+function weakToken(host: string): WorkerError {
+  return new WorkerError(
+    "weak-token",
+    `To listen on ${
+      JSON.stringify(host)
+    } needs a token of ${TOKEN_CHARACTERS} characters at least: ` +
+      "256 random bits, as `randomToken` makes them.",
+  );
+}
+
+function publicBind(host: string): WorkerError {
+  return new WorkerError(
     "public-bind",
-    `Others can reach ${JSON.stringify(host)}: to listen there needs ${lacks.join(" and ")}. Or ` +
-      "listen on 127.0.0.1 behind a reverse proxy or an ssh tunnel.",
+    `Others can reach ${
+      JSON.stringify(host)
+    }: to listen there needs a TLS certificate and its key. ` +
+      "Or listen on 127.0.0.1, behind a reverse proxy or an ssh tunnel.",
   );
 }
 
