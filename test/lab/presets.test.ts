@@ -60,20 +60,43 @@ describe("the presets", () => {
 });
 
 describe("the world of the presets", () => {
-  test("has their idioms alone, one mistake a task, and compositions held out of training", async () => {
+  test("has their idioms alone, one mistake a task, and no name of training in another split", async () => {
     const { shape, splits } = of("smoke").world;
     if (!shape || !splits) return expect.fail("smoke has a shape");
-    const worlds = await Array.fromAsync(makeMiniSwe({ seed: 5, count: 32, shape, splits }));
+    const worlds = await Array.fromAsync(makeMiniSwe({ seed: 5, count: 40, shape, splits }));
     const tasks = worlds.flatMap(({ tasks }) => tasks);
     expect(worlds.map(({ split }) => split).slice(0, 4)).toEqual(splits);
     expect(new Set(tasks.map(({ tags }) => tags?.["files"]))).toEqual(new Set(["1"]));
-    const compositions = (split: string) =>
-      new Set(
-        tasks.filter((task) => task.split === split).map(({ tags }) => tags?.["composition"]),
-      );
-    for (const held of compositions("test")) expect(compositions("train")).not.toContain(held);
     const used = tasks.flatMap(({ tags }) => (tags?.["composition"] ?? "").split(">"));
     for (const part of used) expect(shape.idioms).toContain(part.split(":")[0]);
+    const pathsOf = (split: string) =>
+      new Set(
+        tasks.filter((task) => task.split === split)
+          .flatMap(({ files = {} }) =>
+            Object.keys(files).filter((path) => path.startsWith("src/"))
+          ),
+      );
+    for (const path of pathsOf("test")) {
+      // Two words, each of which training may have, that it never has together.
+      expect(path).toMatch(/^src\/[a-z]+[A-Z][a-z]+\.js$/);
+      expect(pathsOf("train")).not.toContain(path);
+    }
+  });
+
+  test("is as much about held compositions as it is asked to be", async () => {
+    const composed = async (held: number) => {
+      const shape = { ...of("smoke").world.shape, held };
+      const made = await Array.fromAsync(
+        makeMiniSwe({ seed: 6, count: 40, shape, splits: ["train", "test"] }),
+      );
+      const tasks = made.flatMap(({ tasks }) => tasks);
+      const composedOf = (split: string) =>
+        tasks.filter((task) => task.split === split).map(({ tags }) => tags?.["composed"]);
+      return composedOf("test");
+    };
+    // What is held out are compositions of two.
+    expect(await composed(1)).not.toContain("false");
+    expect(await composed(0)).toContain("false");
   });
 
   test("code that was never run is of the training split, in the same idioms", () => {
