@@ -9,6 +9,7 @@ import { addAblate } from "./ablate.ts";
 import { addCorpus } from "./corpus.ts";
 import { addDevices } from "./devices.ts";
 import { addExport } from "./export.ts";
+import { addFleet } from "./fleet.ts";
 import { addGenerate } from "./generate.ts";
 import { note } from "./output.ts";
 import { addEvaluate } from "./evaluate.ts";
@@ -48,6 +49,7 @@ for (
     addGenerate,
     addExport,
     addWorker,
+    addFleet,
     addBench,
   ]
 ) add(program);

@@ -16,6 +16,7 @@ import {
   serveRemoteLink,
   statusPage,
 } from "../remote/headless.ts";
+import { serveFleet } from "./fleet_worker.ts";
 import { wholeNumber } from "./options.ts";
 import { CommandError, note, print } from "./output.ts";
 
@@ -27,6 +28,7 @@ export function addWorker(program: Command): void {
       new Option("--listen <host:port>", "where; others than this machine need a token and TLS")
         .argParser(hostAndPort).default({ host: "127.0.0.1", port: 8790 }, "127.0.0.1:8790"),
     )
+    .option("--fleet <file>", "instead: take a fleet's jobs, by a worker's credentials")
     .option("--data <dir>", "where blobs and runs are kept", ".bottega/worker")
     .option(
       "--token-file <file>",
@@ -62,6 +64,7 @@ export function addWorker(program: Command): void {
 }
 
 interface Options {
+  readonly fleet?: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly data: string;
   readonly tokenFile?: string;
@@ -78,7 +81,8 @@ interface Options {
 }
 
 async function work(options: Options) {
-  const { listen, name, device, jobs, timeLimit, memoryLimit, allowCells } = options;
+  const { listen, name, device, jobs, timeLimit, memoryLimit, allowCells, fleet } = options;
+  if (fleet !== undefined) return await serveFleet({ fleet, name, device, jobs });
   const folder = resolve(options.data);
   const tls = await readTls(options);
   const { token, path } = await openToken(folder, options.tokenFile);

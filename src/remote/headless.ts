@@ -29,5 +29,7 @@ export {
   readCredentials,
   runFleetWorker,
   serveFleetThread,
+  type SlurmOptions,
+  slurmScript,
   startFleetServer,
 } from "./fleet/headless.ts";

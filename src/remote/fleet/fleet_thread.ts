@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { Job } from "../../gpu/mod.ts";
-import type { Works } from "../work.ts";
+import type { DeviceChoice, Job } from "../../gpu/mod.ts";
+import type { WorkContext, Works } from "../work.ts";
 import { openLink, serveLink } from "../worker_link.ts";
 import { keptChooser } from "./attempt.ts";
 import type { FleetCredentials } from "./credentials.ts";
@@ -16,6 +16,8 @@ interface Place {
   readonly url: string;
   readonly credentials: FleetCredentials;
   readonly name: string;
+  /** Where works compute, whatever they ask; `auto` leaves it to them. */
+  readonly compute: DeviceChoice;
 }
 
 type ThreadService = {
@@ -37,8 +39,8 @@ export function runnerInThread(place: Place): JobRunner {
 /** What the thread serves. */
 export function serveFleetThread(works: Works): void {
   let runner: Promise<JobRunner> | null = null;
-  const open = async ({ url, credentials, name }: Place) =>
-    await runnerHere(await openNatsLink(url, credentials, { name }), works, keptChooser());
+  const open = async ({ url, credentials, name, compute }: Place) =>
+    await runnerHere(await openNatsLink(url, credentials, { name }), works, chooserFor(compute));
   serveLink<ThreadService>({
     async run({ place, attempt }, job) {
       runner ??= open(place).catch((error) => {
@@ -48,4 +50,10 @@ export function serveFleetThread(works: Works): void {
       return await (await runner).run(attempt, job);
     },
   });
+}
+
+/** Where works compute on a machine whose owner chose. */
+export function chooserFor(compute: DeviceChoice): WorkContext["chooseGpu"] {
+  const choose = keptChooser();
+  return (asked) => compute === "auto" ? choose(asked) : choose(compute);
 }

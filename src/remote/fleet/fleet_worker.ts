@@ -4,11 +4,11 @@
  *
  * @module
  */
-import type { WorkContext, WorkNeed, Works } from "../work.ts";
-import { keptChooser } from "./attempt.ts";
+import type { DeviceChoice } from "../../gpu/mod.ts";
+import type { WorkNeed, Works } from "../work.ts";
 import type { FleetCredentials } from "./credentials.ts";
 import { type JobRunner, runnerHere } from "./fleet_job.ts";
-import { runnerInThread } from "./fleet_thread.ts";
+import { chooserFor, runnerInThread } from "./fleet_thread.ts";
 import { takeLease } from "./lease.ts";
 import { JOBS, queuesFor } from "./layout.ts";
 import { type NatsLink, openNatsLink } from "./nats_link.ts";
@@ -27,8 +27,8 @@ export interface FleetWorkerOptions {
   readonly name?: string;
   /** What it computes on, to be shown. */
   readonly device?: string | null;
-  /** Where works compute that run on this thread; the GPU of this machine by default. */
-  readonly chooseGpu?: WorkContext["chooseGpu"];
+  /** Where works compute, whatever they ask; `auto`, the default, leaves it to them. */
+  readonly compute?: DeviceChoice;
   /** Whether works run in a thread for each slot, which knows `WORKS` alone; on this thread by default:
    * then they must let timers fire, or others take their jobs. */
   readonly threads?: boolean;
@@ -53,12 +53,12 @@ export async function runFleetWorker(
   works: Works,
   options: FleetWorkerOptions,
 ): Promise<void> {
-  const { credentials, has = [], slots = 1, device = null, log = () => {} } = options;
+  const { credentials, has = [], slots = 1, device = null, compute = "auto" } = options;
   const { signal = new AbortController().signal, graceMs = 20_000, threads = false } = options;
+  const { log = () => {} } = options;
   const name = options.name ?? `worker-${crypto.randomUUID().slice(0, 8)}`;
   await using link = await openNatsLink(url, credentials, { name, patienceMs: START_MS });
   const queues = queuesFor(has);
-  const chooseGpu = options.chooseGpu ?? keptChooser();
   const interrupt = new AbortController();
   const server: Omit<LeaseServer, "runner"> = {
     link,
@@ -86,8 +86,8 @@ export async function runFleetWorker(
   async function serve(slot: number): Promise<void> {
     using runners = keepRunner(() =>
       threads
-        ? Promise.resolve(runnerInThread({ url, credentials, name: `${name}-${slot}` }))
-        : runnerHere(link, works, chooseGpu)
+        ? Promise.resolve(runnerInThread({ url, credentials, name: `${name}-${slot}`, compute }))
+        : runnerHere(link, works, chooserFor(compute))
     );
     while (!signal.aborted) {
       const lease = await takeLease(link, queues, signal);

@@ -13,3 +13,4 @@ export {
   startFleetServer,
 } from "./nats_server.ts";
 export { prepareFleet, type PrepareOptions } from "./prepare.ts";
+export { type SlurmOptions, slurmScript } from "./slurm.ts";
