@@ -45,7 +45,9 @@ export function speak(socket: WebSocket): RawLink {
     wake = Promise.withResolvers();
   };
   const arrived = (port: number, what: unknown) => {
-    came.set(port, [...came.get(port) ?? [], what]);
+    const waiting = came.get(port) ?? [];
+    came.set(port, waiting);
+    waiting.push(what);
     ring();
   };
   socket.addEventListener("message", ({ data }) => {
@@ -86,11 +88,8 @@ export function speak(socket: WebSocket): RawLink {
   async function next(port: number): Promise<unknown> {
     const endMs = performance.now() + PATIENCE_MS;
     for (;;) {
-      const [first, ...rest] = came.get(port) ?? [];
-      if (first !== undefined) {
-        came.set(port, rest);
-        return first;
-      }
+      const first = came.get(port)?.shift();
+      if (first !== undefined) return first;
       if (ended !== null) return ended;
       if (performance.now() > endMs) return "nothing";
       await Promise.race([wake.promise, new Promise((resolve) => setTimeout(resolve, 100))]);
