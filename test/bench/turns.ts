@@ -34,7 +34,7 @@ const FILES = {
   bottega: "bottega.ts",
   "jax-js": "jax.js",
   tfjs: "tfjs.js",
-  pytorch: "torch.py",
+  pytorch: "pytorch.py",
 } as const;
 
 /** `BOTTEGA_PYTHON` names one that has torch. */

@@ -1,4 +1,4 @@
-/** Training: the gradients of a whole model, the losses of a peer, the calls of a step, resuming. */
+/** Training: the gradients of a whole model, the losses of f64, the calls of a step, resuming. */
 import { describe, expect, test } from "vitest";
 import {
   compileTraining,
@@ -17,37 +17,20 @@ import { adamWCpu } from "../../src/tensor/adam_w.ts";
 import { leavesOf } from "../../src/tensor/flat_layout.ts";
 import { gradientNormCpu } from "../../src/tensor/gradient_norm.ts";
 import { countGpuCalls } from "../../src/gpu/mod.ts";
+import { type BenchSizes, drawBench } from "../../src/cli/bench_model.ts";
+import { exactLosses } from "../bench/exact_losses.ts";
 import { describeGpu } from "../support/gpu.ts";
 import { expectWithin, randomFor, type Values } from "./check_op.ts";
-import { decoder, type DecoderSizes, peerData, S } from "./decoder.ts";
+import { decoder, S } from "./decoder.ts";
 
 /** Two layers, small enough for f64. */
-const tiny: DecoderSizes = { C: 16, L: 2, H: 4, KV: 2, F: 24, V: 20, T: 12, B: 2 };
-
-/**
- * Losses of @jax-js/jax 0.1.25, WebGPU in Deno 2.9.6 on llvmpipe, for S and the weights and data of
- * peerData(S): AdamW of 0.9, 0.95, 1e-8, decay 0.1 of every parameter, learning rate 1e-3, no clipping.
- */
-const jaxLosses = [
-  6.237168,
-  6.138075,
-  6.047447,
-  5.965030,
-  5.891310,
-  5.818402,
-  5.747698,
-  5.678246,
-  5.609209,
-  5.541231,
-  5.474348,
-  5.408036,
-];
+const tiny: BenchSizes = { C: 16, L: 2, H: 4, KV: 2, F: 24, V: 20, T: 12, B: 2 };
 
 describeGpu("compileTraining", (gpu) => {
   /** The decoder with the peer's weights, and what compiles it. */
-  function model(sizes: DecoderSizes, packed = false) {
+  function model(sizes: BenchSizes, packed = false) {
     const loss = decoder(sizes, { packed });
-    const { weights, batch } = peerData(sizes);
+    const { weights, batch } = drawBench(sizes);
     const parameters = createParameters(gpu, [loss]);
     parameters.write(weights);
     const compiled = (options: Partial<TrainingOptions> = {}) =>
@@ -73,17 +56,16 @@ describeGpu("compileTraining", (gpu) => {
     }
   });
 
-  test("goes down with a peer's losses, step by step", async () => {
+  test("goes down with the losses of f64, as its peers do, step by step", async () => {
     const { batch, parameters, compiled } = model(S);
     using _ = parameters;
-    using training = await compiled({ adamW: { clipNorm: 0 }, readEvery: jaxLosses.length });
+    const exact = exactLosses("S");
+    using training = await compiled({ adamW: { clipNorm: 0 }, readEvery: exact.length });
     let reports = await training.step(batch, 1e-3);
-    for (let step = 2; step <= jaxLosses.length; step++) {
-      reports = await training.step(batch, 1e-3);
-    }
-    expect(reports.map(({ step }) => step)).toEqual(jaxLosses.map((_, i) => i + 1));
+    for (let step = 2; step <= exact.length; step++) reports = await training.step(batch, 1e-3);
+    expect(reports.map(({ step }) => step)).toEqual(exact.map((_, i) => i + 1));
     for (const [i, { lossNats }] of reports.entries()) {
-      expect(Math.abs(lossNats - jaxLosses[i]!), `step ${i + 1}`).toBeLessThan(1e-4);
+      expect(Math.abs(lossNats - exact[i]!), `step ${i + 1}`).toBeLessThan(5e-5);
     }
   });
 
@@ -205,12 +187,12 @@ describeGpu("compileTraining", (gpu) => {
     const { weights, batch, parameters, compiled } = model(tiny);
     using _ = parameters;
     using training = await compiled();
-    weights["norm"]![3] = NaN;
+    weights["model.norm.weight"]![3] = NaN;
     parameters.write(weights);
     const [report] = await training.step(batch, 1e-2);
     expect(report!.gradientNorm).toBeNaN();
     expect(await parameters.read()).toEqual(weights);
-    weights["norm"]![3] = 1;
+    weights["model.norm.weight"]![3] = 1;
     parameters.write(weights);
     const [next] = await training.step(batch, 1e-2);
     expect(next!.lossNats).toBeCloseTo(Math.log(tiny.V), 1);
@@ -245,7 +227,9 @@ describeGpu("compileTraining", (gpu) => {
     await expect(training.step({ tokens: outside, targets }, 1))
       .rejects.toThrow(/"tokens" has 20 at index 5.*below 20\./);
     await expect(training.step({ tokens, targets: outside }, 1)).rejects.toThrow(/or 4294967295/);
-    expect(() => parameters.write({ norm: new Float32Array(3) })).toThrow(/"norm".*\(16\).*3 were/);
+    expect(() => parameters.write({ "model.norm.weight": new Float32Array(3) })).toThrow(
+      /"model.norm.weight".*\(16\).*3 were/,
+    );
     expect(await parameters.read()).toEqual(weights);
     const [report] = await training.step(batch, 1e-3);
     expect(report!.step).toBe(1);
@@ -309,7 +293,7 @@ describe("gradients", () => {
 
   test("agree with finite differences on the whole decoder", () => {
     const loss = decoder(tiny);
-    const { weights, batch } = peerData(tiny);
+    const { weights, batch } = drawBench(tiny);
     grow(weights);
     const leaves = leavesOf([loss], "parameter");
     const values: Values = { ...weights, ...batch };
