@@ -4,7 +4,13 @@
  *
  * @module
  */
-import { openPackedDataset, type PackedDataset, packSamples } from "../corpus/mod.ts";
+import {
+  ANSWER_ROLES,
+  openPackedDataset,
+  type PackedDataset,
+  packSamples,
+  type SampleSegment,
+} from "../corpus/mod.ts";
 import { type ModelFolder, openModelFolder, parseConfig, writeModelFolder } from "../model/mod.ts";
 import { parseTrainSpec, type RunFiles, train, type TrainProgress } from "../train/mod.ts";
 import type { StageReport } from "./ablation_report.ts";
@@ -197,7 +203,12 @@ async function packStage(
     signal,
     writeShard: (file, bytes) => void shards.set(file, bytes),
   });
-  if (mask === "answers" && manifest.lossTokens === 0) {
+  // The end of each document counts as well: that alone is nothing to learn.
+  const isAnswer = ({ role, text }: SampleSegment) => text !== "" && ANSWERS.has(role);
+  const answers = sources.some(({ documents }) =>
+    documents.some(({ segments }) => segments.some(isAnswer))
+  );
+  if (mask === "answers" && !answers) {
     throw new LabError("mask", `No token of ${Object.keys(data).join(", ")} is an agent's own.`);
   }
   if (tokens > epochs * manifest.tokens) {
@@ -212,6 +223,8 @@ async function packStage(
     readShard: (file) => Promise.resolve(shards.get(file) ?? new Uint8Array()),
   });
 }
+
+const ANSWERS: ReadonlySet<string> = new Set(ANSWER_ROLES);
 
 /** The longest row that the model takes. */
 export function contextOf({ model }: Pick<AblationSpec, "model">): number {

@@ -4,9 +4,11 @@ import {
   ablate,
   type AblationEvent,
   type AblationReport,
+  type AblationSpec,
   DATA_KINDS,
   evaluatedTasks,
   labDocuments,
+  labWorker,
   openWorld,
   parseAblation,
   type World,
@@ -175,7 +177,9 @@ describe("ablate", () => {
         },
       });
       await expect(stopped).rejects.toThrow("enough");
-      expect(await ablate(spec, { gpu: null, files: other })).toEqual(report);
+      // Elsewhere than here, and several cells at a time: the table is the same.
+      const worker = labWorker({ gpu: null, files: other });
+      expect(await ablate(spec, { gpu: null, files: other, worker, parallel: 3 })).toEqual(report);
     },
     600_000,
   );
@@ -185,10 +189,27 @@ describe("ablate", () => {
     async () => {
       const more = { ...spec, seeds: [1, 2] };
       await expect(ablate(more, { gpu: null, files })).rejects.toMatchObject({ code: "run" });
-      const base = { ...spec.base, tokens: 10_000_000 };
-      const greedy = ablate({ ...spec, base }, { gpu: null, files: await copyOf(files) });
-      await expect(greedy).rejects.toThrow(
-        /reads 10000000 tokens of code, copy, and there are \d+/,
+      const refused = async (changed: Partial<AblationSpec>, code: string, message: RegExp) => {
+        const bare = await copyOf(files);
+        const run = ablate({ ...spec, ...changed }, { gpu: null, files: bare });
+        await expect(run).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+        // Whatever stage is at fault, none was trained.
+        expect(await bare.list("stages")).toEqual([]);
+      };
+      const [mid] = spec.mid.factorized ?? [];
+      if (!mid) throw new Error("the spec has no stage");
+      const factorized = (change: Partial<typeof mid>) => ({
+        mid: { ...spec.mid, factorized: [{ ...mid, ...change }] },
+      });
+      await refused(
+        factorized({ tokens: 10_000_000 }),
+        "data",
+        /reads 10000000 tokens of factorized, and there are \d+/,
+      );
+      await refused(
+        factorized({ data: { code: 1 } }),
+        "mask",
+        /No token of code is an agent's own/,
       );
       const gated = ablate({ ...spec, gate: 0.99 }, { gpu: null, files: await copyOf(files) });
       await expect(gated).rejects.toThrow(/copies 0\.0 % of names .* the gate is 99 %/);

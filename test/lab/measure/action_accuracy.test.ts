@@ -10,12 +10,16 @@ import type { TokenGenerator } from "../../../src/model/mod.ts";
 import { memoryRunFiles } from "../../../src/train/mod.ts";
 import smoke from "../../../notebooks/data/smoke.json" with { type: "json" };
 
+type TokenOptions = Parameters<TokenGenerator["generate"]>[0];
+
 describe.each(["swe-agent", "short"] as const)("accuracy by action, in turns of %s", (format) => {
   let lab: Lab;
   let runs: OracleRun[];
 
   beforeAll(async () => {
-    const spec = parseAblation({ ...smoke, format, world: { ...smoke.world, tasks: 20 } });
+    const world = { seed: 3, tasks: 20 };
+    const tokenizer = { vocabularySize: 400 };
+    const spec = parseAblation({ ...smoke, format, world, tokenizer });
     lab = await openLab(spec, { gpu: null, files: memoryRunFiles() });
     runs = await oracleRuns(2, lab);
   }, 120_000);
@@ -29,11 +33,13 @@ describe.each(["swe-agent", "short"] as const)("accuracy by action, in turns of 
     return {
       batch: 4,
       context: 100_000,
-      generate: ({ prompts, maxTokens }: { prompts: Uint32Array[]; maxTokens: number }) =>
+      generate: ({ prompts, maxTokens, stopTokens: [stop = -1] = [] }: TokenOptions) =>
         Promise.resolve(prompts.map((prompt) => {
-          const whole = known.find((tokens) => prompt.every((token, at) => tokens[at] === token));
-          const next = whole?.subarray(prompt.length, prompt.length + maxTokens) ?? [];
-          return { tokens: [...tokenizer.encodeWithSpecial(change(tokenizer.decode(next)))] };
+          const isPrompt = (tokens: Uint32Array) =>
+            Array.from(prompt).every((token, at) => tokens[at] === token);
+          const rest = known.find(isPrompt)?.subarray(prompt.length) ?? new Uint32Array();
+          const end = Math.min(maxTokens, rest.indexOf(stop));
+          return { tokens: tokenizer.encode(change(tokenizer.decode(rest.subarray(0, end)))) };
         })),
     } as unknown as TokenGenerator;
   }
