@@ -93,7 +93,8 @@ export function openBlobFolder(folder: string): BlobFolder {
     async receivedBytes(sha256) {
       const size = await sizeOf(sha256);
       if (size !== null) return size;
-      return (await inTurn(sha256, (upload) => Promise.resolve(upload))).received;
+      const begun = uploads.has(sha256) || await unlessMissing(Deno.stat(partial(sha256))) !== null;
+      return begun ? (await inTurn(sha256, (upload) => Promise.resolve(upload))).received : 0;
     },
     async addPiece({ sha256, sizeBytes, offset, bytes }) {
       const size = await sizeOf(sha256);

@@ -72,6 +72,9 @@ export function openFrames(onMessage: (message: unknown) => void): (piece: Uint8
   };
 }
 
+/** The call that a process answers unasked, when it is ready. */
+export const READY = 0;
+
 /** What the process writes to its standard error before it ends itself for its memory. */
 export const MEMORY_MARK = "bottega: the job has reached its limit of memory";
 

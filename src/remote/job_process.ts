@@ -14,6 +14,7 @@ import {
   type JobSettings,
   MEMORY_MARK,
   openFrames,
+  READY,
 } from "./job_pipe.ts";
 import type { JobService } from "./job_service.ts";
 import { WorkError } from "./work_error.ts";
@@ -48,9 +49,9 @@ export interface JobProcess {
 }
 
 /**
- * Starts the process of a job; it is ready some tenths of a second later, and calls wait for it.
+ * Starts the process of a job, and waits until it is ready: some tenths of a second.
  *
- * @throws {WorkError} "failed" where this process may not start Deno.
+ * @throws {WorkError} "failed" where this process may not start Deno; "died" where it does not get ready.
  */
 export async function startJobProcess(options: JobProcessOptions): Promise<JobProcess> {
   const { folder, memoryBytes, allowCode, device, log } = options;
@@ -75,13 +76,16 @@ export async function startJobProcess(options: JobProcessOptions): Promise<JobPr
   let outOfMemory = false;
   let last = 0;
 
+  const ready = Promise.withResolvers<void>();
   const end = (error: Error) => {
     ended ??= error;
+    ready.reject(ended);
     for (const { reject } of calls.values()) reject(ended);
     calls.clear();
   };
   const receive = openFrames((message) => {
     const answer = message as JobAnswer;
+    if (answer.call === READY) ready.resolve();
     const open = calls.get(answer.call);
     if (!open) return;
     if ("progress" in answer) open.job.onProgress?.(answer.progress);
@@ -128,6 +132,7 @@ export async function startJobProcess(options: JobProcessOptions): Promise<JobPr
     end(new WorkError("died", `Its process could not be followed: ${error}`));
   });
 
+  await ready.promise;
   return {
     finished,
     get ended() {
@@ -181,6 +186,8 @@ function denoArguments({ folder, memoryBytes, allowCode }: JobProcessOptions): s
     "--quiet",
     "--no-prompt",
     "--no-remote",
+    // What the worker itself runs on is installed: nobody waits for a look at it.
+    "--node-modules-dir=manual",
     `--config=${root}deno.json`,
     `--allow-read=${root},${folder}`,
     `--allow-write=${folder}`,

@@ -34,14 +34,10 @@ export interface RemoteWorker {
   drain(graceMs: number): Promise<void>;
 }
 
-/** One run at a time, of a day at most, with half of the machine's memory. */
-export function defaultLimits(): RunLimits {
-  return {
-    jobs: 1,
-    queue: 1000,
-    timeMs: 86_400_000,
-    memoryBytes: Deno.systemMemoryInfo().total / 2,
-  };
+/** One run at a time, of a day at most; half of the machine's memory for those that run. */
+export function defaultLimits(jobs = 1): RunLimits {
+  const memoryBytes = Math.floor(Deno.systemMemoryInfo().total / 2 / jobs);
+  return { jobs, queue: 1000, timeMs: 86_400_000, memoryBytes };
 }
 
 /**
@@ -51,7 +47,7 @@ export function defaultLimits(): RunLimits {
  */
 export async function openRemoteWorker(options: RemoteWorkerOptions): Promise<RemoteWorker> {
   const { folder, device = "auto", allowCode = false, log } = options;
-  const limits = { ...defaultLimits(), ...options.limits };
+  const limits = { ...defaultLimits(options.limits?.jobs), ...options.limits };
   const works = allowCode ? WORKS_WITH_CODE : WORKS;
   const startedMs = Date.now();
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });

@@ -100,7 +100,8 @@ export function createRun(folder: string, id: string, order: WorkOrder): Run {
 /** Makes a run that failed or was cancelled wait once more. */
 export function reopenRun(run: Run): void {
   run.record = { ...run.record, attempts: 0 };
-  Deno.removeSync(join(run.folder, "outcome.json"));
+  // Where the disk was full, it is not there.
+  if (readJson(join(run.folder, "outcome.json"))) Deno.removeSync(join(run.folder, "outcome.json"));
   run.outcome = null;
   run.ended = Promise.withResolvers();
 }

@@ -131,13 +131,21 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     settle(run, { state: "failed", failure, endedMs: Date.now() });
   }
 
+  /** What cannot even be written down, on a full disk say, has failed until the next start. */
+  function giveUp(run: Run, error: unknown): void {
+    const failure = failureOf(error);
+    log?.(`run ${run.id.slice(0, 8)}: ${failure.message}`);
+    run.outcome = { state: "failed", failure, endedMs: Date.now() };
+    run.ended.resolve();
+  }
+
   function pump(): void {
     while (!draining && running.size < limits.jobs) {
       const run = waiting.shift();
       if (!run) return;
       const attempt: Attempt = { controller: new AbortController(), stopped: null, process: null };
       running.set(run, attempt);
-      attempt.finished = work(run, attempt).catch((error) => fail(run, failureOf(error)))
+      attempt.finished = work(run, attempt).catch((error) => giveUp(run, error))
         .finally(() => {
           running.delete(run);
           pump();
@@ -157,6 +165,14 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     const told = allEvents(log);
     const pending: unknown[] = [];
     const flush = () => log.append(pending.splice(0));
+    const flushSoon = () => {
+      try {
+        flush();
+      } catch (error) {
+        attempt.broken = error;
+        attempt.process?.close();
+      }
+    };
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       const process = attempt.process = await startUnless(attempt.controller.signal, order.work);
@@ -167,11 +183,12 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
         signal: attempt.controller.signal,
         onProgress: (progress) => run.progress = progress,
         // Those that come together are written together.
-        onEvent: (event) => pending.push(event) === 1 && queueMicrotask(flush),
+        onEvent: (event) => pending.push(event) === 1 && queueMicrotask(flushSoon),
       });
       flush();
       settle(run, { state: "done", result, endedMs: Date.now() });
     } catch (error) {
+      if (attempt.broken !== undefined) throw attempt.broken;
       flush();
       ended(run, attempt, error);
     } finally {
@@ -237,6 +254,9 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     },
     async start(order) {
       const id = await workId(order);
+      const stopping = runs.has(id) ? running.get(find(id)) : undefined;
+      // Whoever starts it means it to go on.
+      if (stopping?.stopped === "cancel") await stopping.finished;
       const known = runs.get(id)?.outcome;
       const isUnderWay = runs.has(id) && (!known || known.state === "done");
       if (!isUnderWay) await check(order);
@@ -306,6 +326,8 @@ interface Attempt {
   /** Who stopped it, if anybody did. */
   stopped: "cancel" | "time" | "drain" | null;
   process: JobProcess | null;
+  /** Why its events cannot be written down. */
+  broken?: unknown;
   killTimer?: ReturnType<typeof setTimeout>;
   finished?: Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   type JobSettings,
   MEMORY_MARK,
   openFrames,
+  READY,
 } from "./job_pipe.ts";
 import { throttle, WorkerError } from "./worker_link.ts";
 
@@ -42,6 +43,7 @@ export function serveJob(methods: JobMethods, reader: Worker): void {
     else void answer(request);
   });
   reader.addEventListener("message", ({ data }) => receive(data));
+  send({ call: READY, result: null });
 
   async function answer({ call, method, request }: JobCall): Promise<void> {
     const controller = new AbortController();

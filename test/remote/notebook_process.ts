@@ -10,7 +10,7 @@ const [url = "", steps = ""] = Deno.args;
 const workbench = connect(url, { token: Deno.env.get("NOTEBOOK_TOKEN") ?? "" });
 const { files: _, ...result } = await workbench.train(countingSpec(Number(steps)), {
   data: COUNTING,
-  device: "cpu",
+  device: "auto",
   onEvent: (event) => console.log(JSON.stringify(event)),
 });
 console.log(JSON.stringify({ type: "result", ...result }));
