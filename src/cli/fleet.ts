@@ -85,7 +85,10 @@ async function up(options: UpOptions): Promise<void> {
     tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey },
     leaseMs: 1_000 * lease,
   });
-  const shown = (file: string) => relative(Deno.cwd(), file) || ".";
+  const shown = (file: string) => {
+    const near = relative(Deno.cwd(), file);
+    return near.startsWith("..") ? file : near;
+  };
   print(`a fleet at ${[server.url, server.websocketUrl].filter(Boolean).join(" and ")}`);
   print(`workers join by     bottega worker --fleet ${shown(server.files.worker)}`);
   print(`from Slurm by       bottega fleet slurm --workers 4 --submit`);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { readCredentials, slurmScript } from "../remote/headless.ts";
@@ -57,8 +57,8 @@ async function slurm({ credentials, jobs, out, submit, json, ...asked }: Options
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const bottega = [Deno.execPath(), "task", "--quiet", "--cwd", root, "bottega"];
   const command = [...bottega, "worker", "--fleet", file, "--jobs", `${jobs}`];
-  const script = slurmScript({ ...asked, command });
-  const path = out ?? (submit ? join(".bottega", "fleet-slurm.sh") : undefined);
+  const script = slurmScript({ ...asked, command, logs: dirname(file) });
+  const path = out ?? (submit ? join(dirname(file), "slurm.sh") : undefined);
   if (path !== undefined) await Deno.writeTextFile(path, script);
   const job = submit && path !== undefined ? await sbatch(path) : null;
   if (json) printJson({ script, path: path ?? null, job });

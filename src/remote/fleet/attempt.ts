@@ -5,7 +5,7 @@
  */
 import * as v from "valibot";
 import { chooseGpu } from "../../gpu/mod.ts";
-import { canonicalJson, type WorkContext, type WorkOrder, type Works } from "../work.ts";
+import type { WorkContext, WorkOrder, Works } from "../work.ts";
 import { WorkError } from "../work_error.ts";
 
 /** How a worker runs one job. */
@@ -32,9 +32,17 @@ export function runHere(works: Works): RunWork {
     }
     context.signal?.throwIfAborted();
     const result = await work.run(parsed.output, context);
-    // As it will be read by whoever asks for it, here or elsewhere.
-    return result === undefined ? null : JSON.parse(canonicalJson(result, "the result"));
+    return plainJson(result);
   };
+}
+
+/** A result as it will be read by whoever asks for it, here or elsewhere: typed arrays are lists in it. */
+function plainJson(value: unknown): unknown {
+  const lists = (_: string, item: unknown) =>
+    ArrayBuffer.isView(item) && !(item instanceof DataView)
+      ? Array.from(item as unknown as ArrayLike<number>)
+      : item;
+  return value === undefined ? null : JSON.parse(JSON.stringify(value, lists));
 }
 
 /** A GPU of this process, opened for the first job that wants one and kept. */
@@ -67,7 +75,7 @@ export function failureOf(error: unknown): { readonly code: string; readonly mes
 
 /** Whether another attempt would fail as this one did. */
 export function isFinal(error: unknown): boolean {
-  return error instanceof WorkError && error.code === "bad-request";
+  return failureOf(error).code === "bad-request";
 }
 
 /** How long a job rests after its n-th failure, in milliseconds. */

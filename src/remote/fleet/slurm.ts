@@ -10,6 +10,8 @@ export interface SlurmOptions {
   readonly workers: number;
   /** What each task runs, word by word. */
   readonly command: readonly string[];
+  /** The folder of the workers' logs. */
+  readonly logs: string;
   /** `HOURS:MINUTES:SECONDS`. */
   readonly time?: string | undefined;
   readonly partition?: string | undefined;
@@ -30,11 +32,11 @@ const WARN_SECONDS = 60;
  * @throws {RangeError} quoting what would be read as more than one word.
  */
 export function slurmScript(options: SlurmOptions): string {
-  const { workers, command, time, partition, account, cpus, gpus, memory } = options;
+  const { workers, command, logs, time, partition, account, cpus, gpus, memory } = options;
   const asked: [string, string | number | undefined][] = [
     ["job-name", "bottega-fleet"],
     ["array", `0-${workers - 1}`],
-    ["output", "bottega-fleet-%A_%a.log"],
+    ["output", `${logs}/slurm-%A_%a.log`],
     ["signal", `B:TERM@${WARN_SECONDS}`],
     ["time", time],
     ["partition", partition],
