@@ -5,7 +5,8 @@
  */
 
 import code from "../../../shaders/tensor/ops/dropout.wgsl?raw" with { type: "text" };
-import { checkShapes, sizeOf } from "../shape.ts";
+import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
+import { checkShapes, type Shape, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { TensorError } from "../tensor_error.ts";
 import { callPerItem } from "./kernel_call.ts";
@@ -42,6 +43,11 @@ export function dropout(x: Tensor, seed: Tensor, { rate, stream }: DropoutOption
     outputs: [{ shape: x.shape, dtype: "f32" }],
     gradient: (dy) => [dropout(dy, seed, { rate, stream }), undefined],
     cpu: (x, [seed = 0]) => [dropoutCpu(x, seed, { rate, stream })],
+    onnx: (graph, value, seed) => {
+      const dropped = droppedOnnx(graph, seed, x.shape, { rate, stream });
+      const grown = graph.add("Mul", [value, graph.number(1 / (1 - rate))]);
+      return [graph.add("Where", [dropped, graph.number(0), grown])];
+    },
     kernels: ([y]) => [
       callPerItem(sizeOf(x.shape), {
         label: "dropout",
@@ -52,6 +58,36 @@ export function dropout(x: Tensor, seed: Tensor, { rate, stream }: DropoutOption
     ],
   });
   return y;
+}
+
+/** In ONNX which elements are dropped, once for a shape: exactly those that the kernel drops. */
+function droppedOnnx(
+  graph: OnnxGraph,
+  seed: OnnxValue,
+  shape: Shape,
+  { rate, stream }: DropoutOptions,
+): OnnxValue {
+  return graph.once(`dropped ${seed} ${rate} ${stream} ${shape}`, () => {
+    const xor = (a: OnnxValue, b: OnnxValue) => graph.add("BitwiseXor", [a, b]);
+    const key = hashOnnx(graph, xor(hashOnnx(graph, seed), graph.index(stream)));
+    const places = graph.add("Range", [0, sizeOf(shape), 1].map(graph.index));
+    const hashes = hashOnnx(graph, xor(key, places));
+    const dropped = graph.add("Less", [hashes, graph.index(threshold(rate))]);
+    return graph.reshape(dropped, shape);
+  });
+}
+
+/** `hash` of int64 numbers below 2³²: no product of it reaches 2⁶³. */
+function hashOnnx(graph: OnnxGraph, value: OnnxValue): OnnxValue {
+  const times = (x: OnnxValue, factor: number) => graph.add("Mul", [x, graph.index(factor)]);
+  const low = (x: OnnxValue) => graph.add("Mod", [x, graph.index(2 ** 32)]);
+  const shifted = (x: OnnxValue, bits: number) => graph.add("Div", [x, graph.index(2 ** bits)]);
+  const xor = (a: OnnxValue, b: OnnxValue) => graph.add("BitwiseXor", [a, b]);
+  const state = low(graph.add("Add", [times(value, 747796405), graph.index(2891336453)]));
+  const powers = graph.indices(Array.from({ length: 16 }, (_, i) => 2 ** (i + 4)));
+  const power = graph.add("Gather", [powers, shifted(state, 28)]);
+  const word = low(times(xor(graph.add("Div", [state, power]), state), 277803737));
+  return xor(shifted(word, 22), word);
 }
 
 /** The reference: drops exactly the elements that the kernel drops. */
