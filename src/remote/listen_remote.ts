@@ -6,6 +6,7 @@
  */
 import { X509Certificate } from "node:crypto";
 import { isToken, TOKEN_CHARACTERS } from "./guard_token.ts";
+import { GREETING_MS } from "./session_greeting.ts";
 import { WorkerError } from "./worker_link.ts";
 
 /** Where and for whom a worker listens. */
@@ -39,8 +40,11 @@ export interface RemoteListener {
   close(): Promise<void>;
 }
 
-/** Sockets that may be open at once, those that have not shown a token yet included. */
+/** Sockets that may be open at once. */
 const MOST_SOCKETS = 256;
+
+/** Sockets that came lately, and may not have shown a token yet: each may hold a frame of 64 MiB. */
+const MOST_NEW_SOCKETS = 32;
 
 /**
  * Listens.
@@ -72,6 +76,7 @@ export function listenRemote(options: ListenOptions): RemoteListener {
   ]);
   const closing = new AbortController();
   const sockets = new Set<WebSocket>();
+  const newSockets = new Set<WebSocket>();
 
   function answer(request: Request): Response | Promise<Response> {
     const refusal = refusalOf(request);
@@ -101,11 +106,19 @@ export function listenRemote(options: ListenOptions): RemoteListener {
       : refuse(403, "forbidden-origin");
   }
   function upgrade(request: Request): Response {
-    if (sockets.size >= MOST_SOCKETS) return refuse(503, "too-many-sockets").response;
+    if (sockets.size >= MOST_SOCKETS || newSockets.size >= MOST_NEW_SOCKETS) {
+      return refuse(503, "too-many-sockets").response;
+    }
     // Heartbeats are the session's.
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     sockets.add(socket);
-    socket.addEventListener("close", () => sockets.delete(socket));
+    newSockets.add(socket);
+    const timer = setTimeout(() => newSockets.delete(socket), GREETING_MS);
+    socket.addEventListener("close", () => {
+      clearTimeout(timer);
+      newSockets.delete(socket);
+      sockets.delete(socket);
+    });
     handler(socket);
     return response;
   }

@@ -161,10 +161,7 @@ class Link {
   }
 
   async #callOnce(method: string, request: unknown, { signal, onProgress }: Job) {
-    while (this.#openCalls >= this.#mostCalls && !this.session.ended) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      signal?.throwIfAborted();
-    }
+    while (this.#openCalls >= this.#mostCalls && !this.session.ended) await this.#turn(signal);
     if (this.session.ended) throw this.session.ended;
     const lane = this.#idle.pop() ?? this.#openLane();
     lane.onProgress = onProgress;
@@ -194,13 +191,31 @@ class Link {
     }
   }
 
+  /** Waits for a call to end. */
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const come = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(come), 1);
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#waiting.push(come);
+    });
+  }
+
   #openLane(): Lane {
     const awaited = new Set<string>();
     const guard: PortGuard = {
       incoming: (message) => {
         const reply = guardReply(message, awaited);
         if ("progress" in reply) {
-          lane.onProgress?.(reply.progress);
+          const { onProgress } = lane;
+          // Whatever the listener throws is its own.
+          if (onProgress) queueMicrotask(() => onProgress(reply.progress));
           return undefined;
         }
         awaited.delete(reply.id);
@@ -263,6 +278,9 @@ class Link {
   }
 
   #welcomed(socket: WebSocket, welcome: Welcome): void {
+    if (this.#sessionId !== null && welcome.session !== this.#sessionId) {
+      return this.end("bad-frame", "the worker goes on with another session than it was asked for");
+    }
     this.#sessionId = welcome.session;
     this.#limits.messageBytes = Math.min(this.#limits.messageBytes, welcome.messageBytes);
     this.#mostCalls = Math.min(welcome.openCalls, MOST_CALLS);

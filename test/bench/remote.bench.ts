@@ -10,8 +10,10 @@
  * @module
  */
 import * as v from "valibot";
-import { listenRemote, randomToken, serveRemoteLink } from "../../src/remote/headless.ts";
-import { openRemoteLink, type RemoteLink } from "../../src/remote/mod.ts";
+import { randomToken } from "../../src/remote/guard_token.ts";
+import { listenRemote } from "../../src/remote/listen_remote.ts";
+import { openRemoteLink, type RemoteLink } from "../../src/remote/remote_link.ts";
+import { serveRemoteLink } from "../../src/remote/remote_link_server.ts";
 
 const SHARD_BYTES = 16 << 20;
 const SHARDS = 60;

@@ -1,6 +1,6 @@
 /** Sockets are cut, held and lost: nothing is lost with them, nothing is done twice, nothing hangs. */
 import { expect, test } from "vitest";
-import { openRemoteLink } from "../../src/remote/mod.ts";
+import { openRemoteLink } from "../../src/remote/remote_link.ts";
 import { startProxy } from "./socket_proxy.ts";
 import { type Service, startWorker } from "./socket_service.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Progress } from "../../src/gpu/mod.ts";
-import { openRemoteLink, WorkerError } from "../../src/remote/mod.ts";
+import { openRemoteLink } from "../../src/remote/remote_link.ts";
+import { WorkerError } from "../../src/remote/worker_link.ts";
 import { startWorker } from "./socket_service.ts";
 
 test("calls come back with their results, many at once and each its own", async () => {
@@ -91,6 +92,12 @@ test("calls beyond the worker's number wait for their turn", async () => {
   const results = await Promise.all(names.map((name) => link.call("slow", { name, ms: 5 })));
   expect(results).toEqual(names);
   expect(await link.call("runs", null)).toEqual(names);
+  const controller = new AbortController();
+  const { signal } = controller;
+  const hanging = Array.from({ length: 6 }, () => link.call("hang", null, { signal }));
+  controller.abort(new Error("enough"));
+  for (const call of hanging) await expect(call).rejects.toThrow("enough");
+  expect(await link.call("add", { a: 1, b: 1 })).toBe(2);
 });
 
 test("a small call does not wait for a large one", async () => {

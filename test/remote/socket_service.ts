@@ -1,14 +1,18 @@
 /** A listening service for tests of remote links. */
 import { expect } from "vitest";
+// Not by the room's faces, which load the whole house.
+import { randomToken } from "../../src/remote/guard_token.ts";
 import {
   type ListenOptions,
   listenRemote,
-  randomToken,
   type RemoteListener,
-  type Served,
-  serveRemoteLink,
-} from "../../src/remote/headless.ts";
-import { openRemoteLink, type RemoteLink, type RemoteLinkOptions } from "../../src/remote/mod.ts";
+} from "../../src/remote/listen_remote.ts";
+import {
+  openRemoteLink,
+  type RemoteLink,
+  type RemoteLinkOptions,
+} from "../../src/remote/remote_link.ts";
+import { type Served, serveRemoteLink } from "../../src/remote/remote_link_server.ts";
 import { createService, schemas, type Service } from "./socket_methods.ts";
 
 export type { Service };

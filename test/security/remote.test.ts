@@ -1,8 +1,8 @@
 /** Promise 2: calls of an allow-list with checked, plain requests, and nothing else, reach a worker. */
 import { afterEach, describe, expect, test } from "vitest";
 import { CHUNK_BYTES, encodeFrame } from "../../src/remote/frame.ts";
-import { serveRemoteLink } from "../../src/remote/headless.ts";
-import { openRemoteLink } from "../../src/remote/mod.ts";
+import { serveRemoteLink } from "../../src/remote/remote_link_server.ts";
+import { openRemoteLink } from "../../src/remote/remote_link.ts";
 import {
   apply,
   codeOf,

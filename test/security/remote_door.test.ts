@@ -1,7 +1,8 @@
 /** Promise 1 of a remote worker: who may come in, by which name, from where, and with what. */
 import { expect, test } from "vitest";
-import { listenRemote, randomToken } from "../../src/remote/headless.ts";
-import { openRemoteLink } from "../../src/remote/mod.ts";
+import { randomToken } from "../../src/remote/guard_token.ts";
+import { listenRemote } from "../../src/remote/listen_remote.ts";
+import { openRemoteLink } from "../../src/remote/remote_link.ts";
 import { TLS } from "../remote/socket_certificate.ts";
 import { upgradeRequest } from "../remote/socket_raw.ts";
 import { startWorker } from "../remote/socket_service.ts";

@@ -1,6 +1,6 @@
 /** Promise 2 at the other ends: a worker in Node, and those who call a hostile one, a page among them. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openRemoteLink } from "../../src/remote/mod.ts";
+import { openRemoteLink } from "../../src/remote/remote_link.ts";
 import { bundle } from "../remote/socket_bundle.ts";
 import { FORGED_REPLIES, type Outcome, sufferReplies } from "../remote/socket_hostile.ts";
 import { codeOf, FORGERIES, openRaw, speak } from "../remote/socket_raw.ts";
