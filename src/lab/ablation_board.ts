@@ -72,7 +72,7 @@ export function ablationBoard(
           place = event.name;
           drawState();
         }
-        plotOf(seed).add(event.name, event.event);
+        plotOf(seed).add(curveOf(event.name), event.event);
         break;
       case "stage":
         trained.set(event.stage.key, plan.get(event.name) ?? 0);
@@ -101,6 +101,12 @@ export function ablationBoard(
       total,
       unit: "tokens",
     };
+  }
+
+  /** Fine-tuning has one name after every mid-training. */
+  function curveOf(name: string): string {
+    const mid = recipes[cells % recipes.length]?.mid;
+    return name.startsWith("sft ") ? `${mid}, then ${name}` : name;
   }
 
   function plotOf(seed: number): LossPlot {

@@ -180,7 +180,7 @@ function percent(share: number): string {
 }
 
 const RESULTS_STYLE = `
-.bottega-results { max-width: 100%; }
+.bottega-results { max-width: 100%; margin: 0 0 1.8em; }
 .bottega-results figcaption { margin: 0 0 6px; font: inherit; color: inherit; }
 .bottega-results figcaption .muted { max-width: 100ch; }
 .bottega-results .scroll { overflow-x: auto; }
@@ -205,7 +205,8 @@ const RESULTS_STYLE = `
   content: ""; position: absolute; top: 2px; left: calc(var(--value) - 3.5px); width: 7px; height: 7px; border-radius: 50%;
   background: var(--bottega-resolved, #009e73);
 }
-.bottega-results .detail { display: block; font-size: 11px; }
+.bottega-results .detail { display: block; width: max-content; max-width: 34ch; white-space: normal; font-size: 11px; }
+.bottega-results .numeric .detail { margin-left: auto; }
 .bottega-results .links { display: block; font-size: 11px; }
 .bottega-results .links a { margin-right: 8px; color: var(--bottega-accent); }
 .bottega-results tr:target, .bottega-results tr:focus { background: var(--bottega-selected); outline: none; }
