@@ -4,9 +4,8 @@
  *     deno run -A test/bench/attention.bench.ts [--times T,…] [--config SIZES] [--steps N] [--json]
  *
  * Trains a small decoder, each length in a process of its own, and tells the bytes that the plan takes
- * for results and the process's peak, in which a software device has its buffers (Linux only).
- * Refuses where the bytes of the longest row are more than those of the others tell, by a tenth, or
- * where the loss does not fall.
+ * for results and the process's peak, in which a software device has its buffers (Linux only). Fails
+ * where the bytes are not in proportion to the length, or the loss does not fall.
  *
  * @module
  */
@@ -42,13 +41,14 @@ else {
     loss: `${first?.toFixed(4)} to ${rest.at(-1)?.toFixed(4)}`,
   })));
 }
-for (const key of ["activationMegabytes", "peakMegabytes"] as const) {
-  const [first, second, third] = rows.slice(-3).map((row) => ({ T: row.T, bytes: row[key] }));
-  if (!first || !second || !third) continue;
-  const slope = (second.bytes - first.bytes) / (second.T - first.T);
-  const expected = second.bytes + slope * (third.T - second.T);
-  if (third.bytes <= 1.1 * expected) continue;
-  throw new Error(`${key}: ${third.bytes} at ${third.T}, where a line would have ${expected}`);
+const perToken = rows.map((row) => row.activationMegabytes / row.T);
+if (Math.max(...perToken) > 1.1 * Math.min(...perToken)) {
+  throw new Error(`results take ${perToken} MB a token, which is not the same for each length`);
+}
+// What the process has besides is the same but for what has not been collected yet.
+const besides = rows.map((row) => row.peakMegabytes - row.activationMegabytes);
+if (Math.max(...besides) > Math.min(...besides) + 128) {
+  throw new Error(`besides results the process takes ${besides} MB, which grows`);
 }
 
 async function trainOn(T: number) {

@@ -84,11 +84,11 @@ try {
   }));
   const flops = trainingFlopsPerToken(config, sizes.T) * sizes.B * sizes.T;
   const rows = timed.map((one, i) => {
-    // Each beside ours on the same kind of device.
+    // Each beside ours on the same kind of device, where that was measured.
     const ours = timed.find(({ name }) =>
       name === (/ (cpu|wasm)$/.test(one.name) ? "bottega cpu" : "bottega webgpu")
     );
-    const row = summarise(one, ours ?? one);
+    const row = summarise(one, ours ?? timed[0] ?? one);
     return { ...row, gigaflops: rounded(flops / row.medianMs / 1e6), lossApart: apart[i] };
   });
   const adapter = programs[0]?.adapter;

@@ -1,7 +1,7 @@
 /**
  * Programs that do the same work turn about, each in a process of its own: ourselves and the peers.
  *
- * The peers live in a folder that is named by an argument or by `BOTTEGA_PEERS`:
+ * The peers of JavaScript live in a folder that is named by an argument or by `BOTTEGA_PEERS`:
  *
  *     npm i @jax-js/jax @tensorflow/tfjs-core @tensorflow/tfjs-backend-webgpu esbuild
  *
@@ -46,7 +46,7 @@ export interface ProgramChoice {
   readonly device: BenchJob["device"];
 }
 
-/** Programs as `bottega cpu,jax-js wasm`; those whose packages are not installed are left out. */
+/** Programs as `bottega cpu,jax-js wasm`; those that are not there are left out. */
 export function parsePrograms(text: string, peers: string): ProgramChoice[] {
   return text.split(",").map((name) => {
     const [program = "", device = ""] = name.trim().split(" ");
@@ -54,7 +54,7 @@ export function parsePrograms(text: string, peers: string): ProgramChoice[] {
       throw new Error(`"${name}" is no program and device: ${Object.keys(FILES).join(", ")}`);
     }
     return { program: program as ProgramChoice["program"], device };
-  }).filter(({ program }) => hasPeer(peers, program));
+  }).filter((choice) => isThere(choice, peers));
 }
 
 /** Starts programs for the same job. */
@@ -163,30 +163,30 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/**
- * The folder of the peers, with a slash at its end; tfjs, if it is there, as one file.
- *
- * @throws {Error} Where none is named.
- */
+/** The folder of the peers, with a slash at its end; tfjs, if it is there, as one file. */
 export async function openPeers(given: string | undefined): Promise<string> {
   const named = given ?? Deno.env.get("BOTTEGA_PEERS");
-  if (named === undefined) throw new Error("name the folder of the peers, or set BOTTEGA_PEERS");
+  if (named === undefined) {
+    console.error("no folder of peers is named, nor is BOTTEGA_PEERS set: they are left out");
+    return "";
+  }
   const folder = `${await Deno.realPath(named)}/`;
-  if (hasPeer(folder, "tfjs") && !existsSync(`${folder}tfjs_bundle.mjs`)) await bundleTfjs(folder);
+  const bundled = existsSync(`${folder}tfjs_bundle.mjs`);
+  if (existsSync(`${folder}${TFJS}`) && !bundled) await bundleTfjs(folder);
   return folder;
 }
 
-/** Whether a peer's packages are installed. */
-export function hasPeer(folder: string, program: ProgramChoice["program"]): boolean {
-  if (program === "jax-js") return existsSync(`${folder}node_modules/@jax-js/jax`);
-  if (program === "tfjs") {
-    return existsSync(`${folder}node_modules/@tensorflow/tfjs-backend-webgpu`);
-  }
-  if (program === "pytorch") {
-    return spawnSync(PYTHON, ["-c", "import torch"], { stdio: "ignore" }).status === 0;
-  }
-  return true;
+/** Whether a program can be started: its packages are installed, and its device is there. */
+function isThere({ program, device }: ProgramChoice, peers: string): boolean {
+  if (program === "jax-js") return existsSync(`${peers}node_modules/@jax-js/jax`);
+  if (program === "tfjs") return existsSync(`${peers}${TFJS}`);
+  if (program === "bottega") return true;
+  const needed = device === "cpu" ? "True" : "torch.cuda.is_available()";
+  const question = `import torch, sys; sys.exit(not ${needed})`;
+  return spawnSync(PYTHON, ["-c", question], { stdio: "ignore" }).status === 0;
 }
+
+const TFJS = "node_modules/@tensorflow/tfjs-backend-webgpu";
 
 /** Its gradients are in no build, and with a `process` about it takes Deno for Node. */
 async function bundleTfjs(folder: string): Promise<void> {
