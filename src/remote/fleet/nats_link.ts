@@ -148,6 +148,7 @@ async function dial(
     inboxPrefix: inboxOf(role),
     ignoreClusterUpdates: true,
     maxReconnectAttempts: -1,
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 250,
     pingInterval: 10_000,
     ...(url.startsWith("tls:") && { tls: authority === undefined ? {} : { ca: authority } }),
@@ -158,7 +159,9 @@ async function dial(
     try {
       return await connect(options);
     } catch (error) {
-      if (error instanceof errors.AuthorizationError) {
+      // A machine under load may be too slow to answer who it is.
+      const isLate = error instanceof Error && /timeout/i.test(error.message);
+      if (error instanceof errors.AuthorizationError && !isLate) {
         const told = `The fleet's server at ${url} refuses these credentials (${role}).`;
         throw new FleetError("refused", told, { cause: error });
       }

@@ -205,7 +205,7 @@ function serverConfig(
       (secured ? `tls ${secured}` : `no_tls: true`) +
       `, allowed_origins: [${origins.map(quote).join(", ")}] }`,
     ]),
-    `authorization { users: [\n${users.join("\n")}\n  ] }`,
+    `authorization { timeout: 20, users: [\n${users.join("\n")}\n  ] }`,
     "",
   ].join("\n");
 }
