@@ -100,6 +100,20 @@ test("calls beyond the worker's number wait for their turn", async () => {
   expect(await link.call("add", { a: 1, b: 1 })).toBe(2);
 });
 
+test("calls share ports, and those of aborted calls are released", async () => {
+  await using worker = startWorker({ limits: { openCalls: 2 } });
+  const link = await worker.link();
+  for (let i = 0; i < 20; i++) {
+    const controller = new AbortController();
+    const hanging = link.call("hang", null, { signal: controller.signal });
+    // A third port would end the session.
+    expect(await link.call("add", { a: i, b: 1 })).toBe(i + 1);
+    controller.abort(new Error("enough"));
+    await expect(hanging).rejects.toThrow("enough");
+  }
+  expect(await link.call("aborts", null)).toBe(20);
+});
+
 test("a small call does not wait for a large one", async () => {
   await using worker = startWorker();
   const link = await worker.link();

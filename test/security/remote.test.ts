@@ -51,6 +51,18 @@ test("every forged call is refused with its code, and the next honest one answer
   link.socket.close();
 });
 
+test("a released port is answered, closed and gone", async () => {
+  await using worker = startWorker({ limits: { openCalls: 1 } });
+  const link = await openRaw(worker.listener.url, worker.token);
+  for (let port = 1; port <= 5; port++) {
+    await expectHonest(link, port);
+    link.post(port, { id: "a", type: "RELEASE" });
+    expect(await link.next(port)).toMatchObject({ id: "a", type: "RAW" });
+    expect(await link.next(port)).toBe("released");
+  }
+  link.socket.close();
+});
+
 test("10,000 calls in a moment: the service runs as many as it may, the rest is refused", async () => {
   const callsPerSecond = 500;
   await using worker = startWorker({ limits: { callsPerSecond } });
