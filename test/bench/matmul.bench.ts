@@ -31,6 +31,7 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const N = Number(options.size);
+const rounds = Number(options.rounds);
 
 /** A turn repeats the product for about as long, so that waiting for a device is little of it. */
 const TURN_MS = 300;
@@ -63,7 +64,7 @@ try {
     repeats.set(program, Math.max(1, Math.min(1000, Math.round(TURN_MS / wallMs))));
     await program.ask("prepare", repeats.get(program));
   }
-  const taken = await takeTurns(programs, Number(options.rounds), async (program) => {
+  const taken = await takeTurns(programs, rounds, async (program) => {
     const { wallMs, cpuMs } = await program.ask("multiply");
     const times = repeats.get(program) ?? NaN;
     return { wallMs: wallMs / times, cpuMs: cpuMs / times };
@@ -74,9 +75,9 @@ try {
     return { ...row, gigaflops: rounded(2 * N ** 3 / row.medianMs / 1e6) };
   });
   const adapter = programs[0]?.adapter;
-  if (options.json) console.log(JSON.stringify({ adapter, size: N, rounds: options.rounds, rows }));
+  if (options.json) console.log(JSON.stringify({ adapter, size: N, rounds, rows }));
   else {
-    console.log(`${N}³ on ${adapter}: products agree; medians of ${options.rounds}, turn about`);
+    console.log(`${N}³ on ${adapter}: products agree; medians of ${rounds}, turn about`);
     console.table(rows);
   }
 } finally {

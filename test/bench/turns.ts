@@ -86,6 +86,7 @@ async function startProgram(
     : [Deno.execPath(), "run", "-A", "--quiet", "--no-check", file];
   const [path = "", ...args] = [...command, JSON.stringify({ ...job, device })];
   const child = spawn(path, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const name = `${program} ${device}`;
   /** Libraries print too: only objects are answers. */
@@ -105,7 +106,6 @@ async function startProgram(
       return await answer();
     },
     async [Symbol.asyncDispose]() {
-      const ended = new Promise((resolve) => child.once("exit", resolve));
       child.stdin.end();
       await ended;
     },
