@@ -20,6 +20,7 @@ export const HELLO = v.strictObject({
   received: count,
 });
 
+/** See {@linkcode HELLO}. */
 export type Hello = v.InferOutput<typeof HELLO>;
 
 /** What is answered. */
@@ -31,6 +32,7 @@ export const WELCOME = v.strictObject({
   messageBytes: v.pipe(count, v.minValue(1)),
 });
 
+/** See {@linkcode WELCOME}. */
 export type Welcome = v.InferOutput<typeof WELCOME>;
 
 /** Longer first words are not read. */
