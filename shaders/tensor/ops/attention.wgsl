@@ -2,27 +2,28 @@
 // An invocation takes R queries and goes over the keys of their documents up to the last of them, four
 // at a time; all invocations of a workgroup read the same keys at a time.
 // Source: Dao, FlashAttention-2, arXiv 2307.08691, section 3.1.
+// attention_dims.ts adds qkv_block, which loads four vectors as columns, the same ones for all
+// invocations.
 // Workgroups: B · H · ceil(T / (R wg)), folded into two dimensions. R D4 is at most 32.
 
 override wg: u32 = 64u;
 override R: u32; // queries of an invocation, up to 4
-override B: u32;
-override T: u32;
-override H: u32; // query heads
-override KV: u32; // key and value heads
 override D4: u32; // head size / 4
 override SCALE: f32;
 override PACKED: bool; // keys begin where the query's document does
+
+struct Dims {
+  B: u32,
+  T: u32,
+  H: u32, // query heads
+  KV: u32, // key and value heads
+}
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>; // (B, T, H + 2KV, D4)
 @group(0) @binding(1) var<storage, read> starts: array<u32>; // (B, T) if PACKED
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>; // (B, T, H, D4)
 @group(0) @binding(3) var<storage, read_write> log_sums: array<f32>; // (B, T, H)
-
-/** Four vectors of queries, keys or values, as columns. */
-fn block(at: vec4u) -> mat4x4f {
-  return mat4x4f(qkv[at.x], qkv[at.y], qkv[at.z], qkv[at.w]);
-}
+@group(0) @binding(4) var<storage, read> dims: Dims; // not overrides: one pipeline for all
 
 @compute @workgroup_size(wg)
 fn attention(
@@ -30,6 +31,10 @@ fn attention(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let B = dims.B;
+  let T = dims.T;
+  let H = dims.H;
+  let KV = dims.KV;
   let index = workgroup.y * workgroups.x + workgroup.x;
   let blocks = (T + R * wg - 1u) / (R * wg);
   let b = index / (blocks * H);
@@ -67,7 +72,7 @@ fn attention(
     // Spelled out, since Deno 2.9.6 zeroes a variable of a loop only once.
     var weights = array<vec4f, 4>();
     for (var d = 0u; d < D4; d++) {
-      let k = block(keys + d);
+      let k = qkv_block(keys + d, lane);
       for (var r = 0u; r < R; r++) {
         weights[r] += query[r * D4 + d] * k;
       }
@@ -90,7 +95,7 @@ fn attention(
       total[r] += dot(weights[r], vec4f(1.0));
     }
     for (var d = 0u; d < D4; d++) {
-      let v = block(keys + KV * D4 + d);
+      let v = qkv_block(keys + KV * D4 + d, lane);
       for (var r = 0u; r < R; r++) {
         sum[r * D4 + d] += v * weights[r];
       }

@@ -2,17 +2,22 @@
 // values and goes over the queries of their group of heads that see them, four at a time; all
 // invocations of a workgroup read the same queries at a time.
 // Source: Dao, FlashAttention-2, arXiv 2307.08691, section 3.2.
+// attention_dims.ts adds qkv_block and dy_block, which load four vectors as columns, the same
+// ones for all invocations.
 // Workgroups: B · KV · ceil(T / (R wg)), folded into two dimensions. R D4 is at most 32.
 
 override wg: u32 = 64u;
 override R: u32; // keys of an invocation, up to 4
-override B: u32;
-override T: u32;
-override H: u32; // query heads
-override KV: u32; // key and value heads
 override D4: u32; // head size / 4
 override SCALE: f32;
 override PACKED: bool; // keys begin where the query's document does
+
+struct Dims {
+  B: u32,
+  T: u32,
+  H: u32, // query heads
+  KV: u32, // key and value heads
+}
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>; // (B, T, H + 2KV, D4)
 @group(0) @binding(1) var<storage, read> starts: array<u32>; // (B, T) if PACKED
@@ -20,16 +25,7 @@ override PACKED: bool; // keys begin where the query's document does
 @group(0) @binding(3) var<storage, read> dy: array<vec4f>; // (B, T, H, D4)
 @group(0) @binding(4) var<storage, read> delta: array<f32>; // (B, T, H)
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4f>; // (…): keys and values
-
-/** Four vectors of queries, as columns. */
-fn query_block(at: vec4u) -> mat4x4f {
-  return mat4x4f(qkv[at.x], qkv[at.y], qkv[at.z], qkv[at.w]);
-}
-
-/** Four vectors of dy, as columns. */
-fn slope_block(at: vec4u) -> mat4x4f {
-  return mat4x4f(dy[at.x], dy[at.y], dy[at.z], dy[at.w]);
-}
+@group(0) @binding(6) var<storage, read> dims: Dims; // not overrides: one pipeline for all
 
 @compute @workgroup_size(wg)
 fn attention_key_gradient(
@@ -37,6 +33,10 @@ fn attention_key_gradient(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  let B = dims.B;
+  let T = dims.T;
+  let H = dims.H;
+  let KV = dims.KV;
   let index = workgroup.y * workgroups.x + workgroup.x;
   let blocks = (T + R * wg - 1u) / (R * wg);
   let b = index / (blocks * KV);
@@ -80,8 +80,8 @@ fn attention_key_gradient(
       var weights = array<vec4f, 4>();
       var dscores = array<vec4f, 4>();
       for (var d = 0u; d < D4; d++) {
-        let q = query_block(queries + d);
-        let slopes = slope_block(rows * D4 + d);
+        let q = qkv_block(queries + d, lane);
+        let slopes = dy_block(rows * D4 + d, lane);
         for (var r = 0u; r < R; r++) {
           weights[r] += key[r * D4 + d] * q;
           dscores[r] += value[r * D4 + d] * slopes;
@@ -95,8 +95,8 @@ fn attention_key_gradient(
         dscores[r] = weights[r] * (dscores[r] - row_delta);
       }
       for (var d = 0u; d < D4; d++) {
-        let q = query_block(queries + d);
-        let slopes = slope_block(rows * D4 + d);
+        let q = qkv_block(queries + d, lane);
+        let slopes = dy_block(rows * D4 + d, lane);
         for (var r = 0u; r < R; r++) {
           dkey[r * D4 + d] += q * dscores[r];
           dvalue[r * D4 + d] += slopes * weights[r];
