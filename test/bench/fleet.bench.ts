@@ -61,6 +61,7 @@ async function time(workers: number, jobs: number, work: string, request: object
   );
   await Promise.all(ids.map((id) => fleet.result(id)));
   const seconds = (performance.now() - beganMs) / 1_000;
+  console.error(`${workers} workers, ${jobs} jobs of ${work}: ${seconds.toFixed(2)} s`);
   stop.abort();
   await Promise.all(served);
   return { workers, jobs, seconds, submitted, cpuSeconds: cpuSeconds() - cpuBefore };
@@ -73,12 +74,12 @@ function cpuSeconds(): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-const MS = 100;
-await time(2, 40, "sleep", { ms: 1 });
-const empty = await time(8, 400, "sleep", { ms: 0 });
-const one = await time(1, 60, "sleep", { ms: 0 });
+const MS = 200;
+await time(2, 20, "sleep", { ms: 1 });
+const empty = await time(8, 200, "sleep", { ms: 0 });
+const one = await time(1, 40, "sleep", { ms: 0 });
 const bytes = crypto.getRandomValues(new Uint8Array(65_536));
-const blob = new Uint8Array(64 * 2 ** 20);
+const blob = new Uint8Array(32 * 2 ** 20);
 for (let at = 0; at < blob.length; at += bytes.length) blob.set(bytes, at);
 const blobMs = performance.now();
 const sha256 = await fleet.data.write(blob);
@@ -91,7 +92,7 @@ const rates: FleetRates = {
 const load = { jobs: 0, readBytes: 0, writtenBytes: 0, checkpoints: 0, eventBatches: 0 };
 const sleeping = [];
 for (const workers of [1, 2, 4, 8]) {
-  const measured = await time(workers, 40 * workers, "sleep", { ms: MS });
+  const measured = await time(workers, 20 * workers, "sleep", { ms: MS });
   const told = fleetCost({ ...load, jobs: measured.jobs, jobSeconds: MS / 1_000 }, rates, workers);
   sleeping.push({
     ...measured,
@@ -101,7 +102,7 @@ for (const workers of [1, 2, 4, 8]) {
   });
 }
 const hashing = [];
-for (const workers of [1, 2, 4, 8]) hashing.push(await time(workers, 48, "hash", { rounds: 20 }));
+for (const workers of [1, 2, 4, 8]) hashing.push(await time(workers, 24, "hash", { rounds: 4 }));
 
 const report = {
   machine: `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores, load ${
