@@ -1,6 +1,8 @@
 /** A report as people read it: beside the paper, with links to every run, whole or in parts. */
 import { describe, expect, test } from "vitest";
+import { writeReportPage } from "../../src/lab/headless.ts";
 import { type AblationReport, ablationView, reportPage } from "../../src/lab/mod.ts";
+import { memoryRunFiles } from "../../src/train/mod.ts";
 import { madeUpReport } from "../support/ablation_report.ts";
 import { find, findAll, headlessDocument } from "../support/plot.ts";
 
@@ -95,6 +97,17 @@ describe("a report", () => {
     expect(page).not.toContain("NaN");
     expect(page).toContain("a device that was not recorded");
   });
+});
+
+test("is written into the run's folder, with what the stages were trained on", async () => {
+  const files = memoryRunFiles();
+  const start = { type: "start", adapter: "a graphics card" };
+  await files.append("stages/base-1/events.jsonl", `${JSON.stringify(start)}\n`);
+  await writeReportPage(files, madeUpReport);
+  const file = await files.read("report.html");
+  const page = new TextDecoder().decode(await file?.read(0, file.sizeBytes));
+  expect(page).toContain("Computed on a graphics card; spec ");
+  expect(page).toContain('href="stages/base-1/spec.json"');
 });
 
 test("a report of which hardly anything is there says what is missing and how to get it", () => {
