@@ -4,10 +4,9 @@
  * @module
  */
 import type { Job } from "../gpu/mod.ts";
-import { sha256Of, verified } from "./blob_store.ts";
+import { noSuchBlob, sha256Of, verified } from "./blob_store.ts";
 import type { KeptLink } from "./kept_link.ts";
 import type { BlobStore } from "./work.ts";
-import { noSuchBlob } from "./blob_store.ts";
 import { WorkError } from "./work_error.ts";
 
 /** Blobs that are far away. */
@@ -86,7 +85,7 @@ async function sendBlob(
     const offsets = Array.from({ length: AHEAD }, (_, i) => received + i * PIECE_BYTES)
       .filter((offset, i) => i === 0 || offset < sizeBytes);
     const answers = await Promise.all(offsets.map((offset) => {
-      const piece = bytes.slice(offset, offset + PIECE_BYTES);
+      const piece = bytes.subarray(offset, offset + PIECE_BYTES);
       return link.insist("putBlob", { sha256, sizeBytes, offset, bytes: piece });
     }));
     const now = Math.max(...answers);

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { transfer } from "comlink";
 import type { DeviceChoice } from "../gpu/mod.ts";
 import { openBlobFolder } from "./blob_folder.ts";
 import { openJobPool } from "./job_pool.ts";
@@ -96,7 +97,10 @@ export async function openRemoteWorker(options: RemoteWorkerOptions): Promise<Re
     },
     putBlob: (piece) => data.addPiece(piece),
     blobSize: ({ sha256 }) => data.sizeOf(sha256),
-    readBlob: ({ sha256, begin, end }) => data.readPart(sha256, begin, end),
+    async readBlob({ sha256, begin, end }) {
+      const bytes = await data.readPart(sha256, begin, end);
+      return transfer(bytes, [bytes.buffer]);
+    },
     startRun: (order) => runs.start(order),
     run: async ({ id }) => await Promise.resolve(runs.info(id)),
     runEvents: ({ id, from }, { signal }) => runs.events(id, from, signal),
