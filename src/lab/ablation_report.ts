@@ -75,7 +75,7 @@ export interface CellReport extends CellRate {
   readonly distinctTasks: number;
   /** Of tasks of `test-hard`; null where none is evaluated. */
   readonly hard: CellRate | null;
-  /** Of the tasks in which a test run failed, those resolved all the same: all seeds together. */
+  /** Of the tasks in which a test run failed after the first edit, those resolved all the same: all seeds together. */
   readonly recovered: CellRate | null;
   readonly exits: Readonly<Record<string, number>>;
   /** Resolved of `test` by tag and value, over all seeds: `bug`, `issue` (direct or caller) … */
@@ -216,6 +216,8 @@ export interface Contamination {
   /** What was counted, in words. */
   readonly method: string;
   readonly kinds: Readonly<Partial<Record<DataKind, KindContamination>>>;
+  /** Tasks of which too few 13-grams are their own to tell whether they are in the data. */
+  readonly common: number;
   /** The worst, with what they have in common. */
   readonly leaks: readonly {
     readonly kind: DataKind;
@@ -233,9 +235,9 @@ export interface KindContamination {
   /** Whole sources. */
   readonly modules: number;
   readonly functions: number;
-  /** Tasks of which a tenth or more of the telling 13-grams occur in one document. */
+  /** Tasks of whose own 13-grams a half or more, and five at least, occur in one document. */
   readonly tasks: number;
-  /** The largest such share. */
+  /** The largest such share; 0 where it is of fewer than five. */
   readonly worstShare: number;
 }
 

@@ -15,6 +15,7 @@ import {
 } from "../agent/mod.ts";
 import type { TokenGenerator } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
+import type { ToolCall } from "../trajectory/mod.ts";
 import {
   conversation,
   encodeSegments,
@@ -32,7 +33,7 @@ export interface TaskOutcome {
   readonly resolved: boolean;
   readonly exitStatus: string;
   readonly steps: number;
-  /** Whether a test run failed before the last one did not; null where none failed. */
+  /** Whether it was resolved although a test run failed after the first edit; null where none did. */
   readonly recovered: boolean | null;
 }
 
@@ -78,9 +79,11 @@ async function runOne(
     signal,
   }).finally(() => table.leave());
   const grade = await gradePatch(environment, task, run.outcome.patch ?? "", { signal });
-  const tests = run.steps.filter(({ calls }) => calls[0]?.name === "run_tests").map((step) =>
-    !/ 0 failed/.test(step.observations.map(({ text }) => text).join("\n"))
-  );
+  // A test that fails before anything was changed only shows the mistake.
+  const edited = run.steps.findIndex(({ calls: [call] }) => call !== undefined && isEdit(call));
+  const tests = run.steps.slice(edited < 0 ? run.steps.length : edited).filter(({ calls }) =>
+    calls[0]?.name === "run_tests"
+  ).map((step) => !/ 0 failed/.test(step.observations.map(({ text }) => text).join("\n")));
   const outcome: TaskOutcome = {
     task: task.id,
     split: task.split,
@@ -92,6 +95,11 @@ async function runOne(
   };
   onTask?.(outcome);
   return outcome;
+}
+
+function isEdit({ name, arguments: args }: ToolCall): boolean {
+  return name === "rewrite_function" ||
+    (name === "str_replace_editor" && args["command"] !== "view");
 }
 
 /** Where agents sit who wait for the model: it answers when all who are left have asked. */

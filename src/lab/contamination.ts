@@ -3,29 +3,34 @@
  *
  * @module
  */
-import { findFunctions, goldFixes, makeMiniCode, SPLITS, type Task } from "../agent/mod.ts";
+import { findFunctions, goldFixes, makeMiniCode, type Task } from "../agent/mod.ts";
 import type { Contamination, KindContamination } from "./ablation_report.ts";
 import type { AblationSpec, DataKind } from "./ablation_spec.ts";
 import { recipesOf } from "./ablation_spec.ts";
 import type { LabDocument } from "./lab_document.ts";
 import type { Lab } from "./lab.ts";
 
-/** The size of n-grams, and the share of a task's that is a leak: daVinci-Dev, appendix D. */
+/** The size of n-grams: daVinci-Dev, appendix D. */
 const N = 13;
-const THRESHOLD = 0.1;
+
+/** The share of a task's own n-grams that is a leak: by chance up to a third of them come together. */
+const THRESHOLD = 0.5;
 
 /** Leaks that are shown at most. */
 const SHOWN = 20;
 
-/** Files of the reference for each task and split, and how many there are at least and at most. */
-const REFERENCE = { perTask: 4, least: 300, most: 10_000 };
+/** That many of a task's 13-grams must be shared as well: a few are by chance. */
+const LEAST = 5;
+
+/** Files of the reference for each file of code that is trained on, and their number in all. */
+const REFERENCE = { perFile: 4, least: 1000, most: 40_000 };
 
 const METHOD =
   "Names of functions and of files of the evaluated repositories, their whole modules and their whole " +
-  "functions count wherever they occur, however they are laid out. Of 13 words, numbers " +
-  "and signs in a row, a task's are those of its repaired functions that code of another seed does not " +
-  "have: what is there too is the world's way to write, and tells of no task. A task counts where one " +
-  "document has a tenth of its 13-grams.";
+  "functions count wherever they occur, however they are laid out. Of 13 words, numbers and signs in a " +
+  "row, a task's own are those of its repaired functions that no code of another seed in the style of " +
+  "training has, four times as much as is trained on: what is there too can be written without knowing " +
+  `the task. A task counts where one document has half of those of a function, and ${LEAST} of them at least.`;
 
 type Leak = Contamination["leaks"][number];
 
@@ -35,7 +40,7 @@ export async function contaminationOf(
   { spec, documents }: Pick<Lab, "spec" | "documents">,
 ): Promise<Contamination> {
   const wanted = await Promise.all(tasks.map(secretsOf));
-  const grams = tellingGrams(wanted, spec);
+  const grams = tellingGrams(wanted, spec, (await documents("code")).length);
   const kinds: Partial<Record<DataKind, KindContamination>> = {};
   const leaks: Leak[] = [];
   for (const kind of kindsOf(spec)) {
@@ -43,7 +48,11 @@ export async function contaminationOf(
     kinds[kind] = counts;
     leaks.push(...found.map((leak) => ({ kind, ...leak })));
   }
-  return { method: METHOD, kinds, leaks: leaks.slice(0, SHOWN) };
+  const common =
+    tasks.filter(({ id }) =>
+      [...grams].every(([key, { size }]) => !key.startsWith(`${id} `) || size < LEAST)
+    ).length;
+  return { method: METHOD, kinds, common, leaks: leaks.slice(0, SHOWN) };
 }
 
 /** The kinds of data that any cell of a spec is trained on. */
@@ -62,8 +71,8 @@ interface Secrets {
   readonly id: string;
   readonly modules: readonly { readonly name: string; readonly code: string }[];
   readonly functions: readonly { readonly name: string; readonly code: string }[];
-  /** 13-grams of its repaired functions. */
-  readonly grams: ReadonlySet<string>;
+  /** 13-grams of each of its repaired functions. */
+  readonly grams: readonly ReadonlySet<string>[];
 }
 
 async function secretsOf(task: Task): Promise<Secrets> {
@@ -82,26 +91,30 @@ async function secretsOf(task: Task): Promise<Secrets> {
         code: lexed(source.slice(start, end)),
       }))
     ),
-    grams: new Set(fixes.flatMap(({ after }) => gramsOf(after))),
+    grams: fixes.map(({ after }) => new Set(gramsOf(after))),
   };
 }
 
-/** Of each task those grams that code of another seed does not have. */
+/**
+ * Of each task's functions, under the task's id and a number, those grams that code of another seed does not have. That code is of the split which is
+ * trained on: its compositions are not those of evaluated tasks.
+ */
 function tellingGrams(
   all: readonly Secrets[],
   { world: { seed, shape } }: AblationSpec,
+  files: number,
 ): ReadonlyMap<string, ReadonlySet<string>> {
-  const telling = new Set(all.flatMap(({ grams }) => [...grams]));
-  const { perTask, least, most } = REFERENCE;
-  const count = Math.min(most, Math.max(least, perTask * all.length));
-  for (const split of SPLITS) {
-    const reference = { seed: seed + 1_000_003, count, split, ...(shape && { shape }) };
-    for (const { text } of makeMiniCode(reference)) {
-      for (const gram of gramsOf(text)) telling.delete(gram);
-    }
+  const telling = new Set(all.flatMap(({ grams }) => grams.flatMap((own) => [...own])));
+  const { perFile, least, most } = REFERENCE;
+  const count = Math.min(most, Math.max(least, perFile * files));
+  const reference = { seed: seed + 1_000_003, count, ...(shape && { shape }) };
+  for (const { text } of makeMiniCode(reference)) {
+    for (const gram of gramsOf(text)) telling.delete(gram);
   }
   return new Map(
-    all.map(({ id, grams }) => [id, new Set([...grams].filter((gram) => telling.has(gram)))]),
+    all.flatMap(({ id, grams }) =>
+      grams.map((own, i) => [`${id} ${i}`, new Set([...own].filter((gram) => telling.has(gram)))])
+    ),
   );
 }
 
@@ -170,18 +183,18 @@ function gramLeaks(
       for (const id of owners.get(gram) ?? []) shared.set(id, [...shared.get(id) ?? [], gram]);
     }
     for (const [id, has] of shared) {
-      const share = has.length / (grams.get(id)?.size ?? 1);
+      const share = has.length < LEAST ? 0 : has.length / (grams.get(id)?.size ?? 1);
       if (share > (worst.get(id)?.share ?? 0)) worst.set(id, { share, text: has[0] ?? "" });
     }
   }
   const leaks = wanted.flatMap(({ id }) => {
-    const { share = 0, text = "" } = worst.get(id) ?? {};
-    return share >= THRESHOLD ? [{ task: id, what: "13-grams" as const, text }] : [];
+    const [found] = [...worst].filter(([key, { share }]) =>
+      key.startsWith(`${id} `) && share >= THRESHOLD
+    );
+    return found ? [{ task: id, what: "13-grams" as const, text: found[1].text }] : [];
   });
-  return {
-    worstShare: Math.max(0, ...[...worst.values()].map(({ share }) => share)),
-    leaks,
-  };
+  const worstShare = Math.max(0, ...[...worst.values()].map(({ share }) => share));
+  return { worstShare, leaks };
 }
 
 /** Each 13 words, numbers and signs in a row. */

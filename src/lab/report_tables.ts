@@ -256,7 +256,7 @@ export function contaminationTable({ contamination }: AblationReport): ResultTab
         name: "tasks by 13-grams",
         numeric: true,
         group: "of held-out tasks",
-        about: "Of which a tenth or more of the telling 13-grams occur in one document",
+        about: "Of whose own 13-grams a half or more occur in one document",
       },
       { name: "worst share", numeric: true },
     ],

@@ -23,7 +23,7 @@ beforeAll(async () => {
   for await (const repository of makeMiniSwe({ seed: 1, count: 60 })) all.push(...repository.tasks);
   world = { tasks: all, runs: [], seed: 1, code: 0, format: "swe-agent" };
   tasks = all.filter(({ split }) => split !== "train");
-}, 60_000);
+}, 600_000);
 
 /** Counts with these texts in the documents of kind "code". */
 async function countsWith(...planted: string[]) {
