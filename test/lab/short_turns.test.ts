@@ -15,6 +15,7 @@ import {
   tight,
 } from "../../src/lab/short_turns.ts";
 import { conversation, readTurn } from "../../src/lab/turns.ts";
+import { loadTokenizer, trainTokenizer } from "../../src/tokenizer/mod.ts";
 
 describe("code without spaces", () => {
   test.each([
@@ -125,4 +126,18 @@ describe("turns", () => {
     const text = "Look.\n<function=submit>\n</function>";
     expect(readTurn(text, "swe-agent").calls[0]?.name).toBe("submit");
   });
+});
+
+test("a vocabulary of words has the same tokens for a name whatever stands around it", async () => {
+  const text = "trim Ships(counts,12);trimShips is wrong: view trimShips\n";
+  const texts = Array.from({ length: 9 }, () => text);
+  const trained = await trainTokenizer(texts, { vocabularySize: 330, split: "words", workers: 1 });
+  const tokenizer = await loadTokenizer({ ...trained, name: "words" });
+  const pieces = (text: string) =>
+    [...tokenizer.encode(text)].map((token) => tokenizer.tokenText(token));
+  for (const around of ["trimShips", "(trimShips)", "view trimShips\n", ":trimShips is"]) {
+    expect(pieces(around).join("|")).toMatch(/(^|\|)trim\|Ships(\||$)/);
+  }
+  // Between words a space belongs to the first; a number is one token.
+  expect(pieces("view trim12")).toEqual(["view ", "trim", "12"]);
 });
