@@ -192,8 +192,7 @@ describeGpu("a kernel that never ends", () => {
       const module = device.createShaderModule({ code: \`
         @group(0) @binding(0) var<storage, read_write> x: array<u32>;
         @compute @workgroup_size(1) fn main() {
-          // llvmpipe leaves a loop after 65,535 rounds.
-          loop { loop { loop { x[0] += 1u; if (x[1] == 1u) { return; } } } }
+          loop { x[0] += 1u; if (x[1] == 1u) { return; } }
         }\` });
       const pipeline = device.createComputePipeline({ layout: "auto", compute: { module } });
       const buffer = device.createBuffer({ size: 8, usage: GPUBufferUsage.STORAGE });
@@ -203,7 +202,8 @@ describeGpu("a kernel that never ends", () => {
       const pass = encoder.beginComputePass();
       pass.setPipeline(pipeline);
       pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(1);
+      // llvmpipe ends each after 65,535 rounds.
+      pass.dispatchWorkgroups(65535, 65535);
       pass.end();
       device.queue.submit([encoder.finish()]);
       emit({ submitted: true });
