@@ -139,6 +139,15 @@ describeGpu("attention", (gpu) => {
     await checkKernels(gpu, tensors, values, terms(sizes));
   });
 
+  test("equals its reference with the kernels of adapters with other subgroups", async () => {
+    const sizes = { B: 1, T: 101, H: 2, KV: 1, D: 8 };
+    const starts = input("starts", [1, 101], "u32");
+    const { qkv, y } = attend(sizes, starts);
+    const values = { ...randomFor([qkv]), starts: startsOf(50, 51) };
+    const both = [y, ...gradients(weightedSum(y), [qkv])];
+    await checkKernels({ ...gpu, subgroupSize: 0 }, both, values, terms(sizes));
+  });
+
   test("takes scores far apart", async () => {
     const sizes = { B: 1, T: 40, H: 1, KV: 1, D: 4 };
     const { y } = attend(sizes);
