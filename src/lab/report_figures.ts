@@ -5,22 +5,25 @@
  * @module
  */
 import type { ResultFigure, ResultLink } from "../plot/mod.ts";
-import type { CellRate, CellReport, Count, SeedRate } from "./ablation_report.ts";
+import type { CellRate, CellReport, Count, Interval, SeedRate } from "./ablation_report.ts";
 
 /** Where the row of a run is in a report. */
 export function runHref(key: string): string {
   return `#run-${key}`;
 }
 
-/** A resolved rate with its seeds. */
+/** A resolved rate with its seeds; few seeds have a wide interval, that over tasks is told beside it. */
 export function rateFigure(
-  { resolved, low, high, tasks }: CellRate,
+  { resolved, low, high, tasks, overTasks }: CellRate & { readonly overTasks?: Interval },
   seeds: readonly SeedRate[],
 ): ResultFigure {
   return {
     text: percent(resolved),
     rate: { value: resolved, low, high },
-    detail: `${percent(low)} to ${percent(high)} · ${count(tasks, "task")}`,
+    detail: `${percent(low)} to ${percent(high)} · ${count(tasks, "task")}` +
+      (overTasks && seeds.length > 1
+        ? `; over tasks alone ${percent(overTasks.low)} to ${percent(overTasks.high)}`
+        : ""),
     links: seeds.map(({ seed, run, resolved, tasks }) => ({
       text: seeds.length === 1 ? `seed ${seed}` : `seed ${seed}: ${percent(resolved)}`,
       href: runHref(run),
