@@ -23,10 +23,13 @@ export interface SessionOwner {
 }
 
 /** How many bytes may be on the way without an acknowledgement. */
-const WINDOW_BYTES = 16 << 20;
+const WINDOW_BYTES = 32 << 20;
 
 /** More is not handed to a socket that has this much to write, so that messages can take turns. */
-const HIGH_WATER_BYTES = 4 << 20;
+const HIGH_WATER_BYTES = 8 << 20;
+
+/** How soon a socket that had too much to write is looked at again. */
+const PUMP_MS = 1;
 
 /** What has come is acknowledged after so many bytes, or after a moment. */
 const ACK_BYTES = 1 << 20;
@@ -51,6 +54,7 @@ export class Session {
   /** Bytes that came and were not acknowledged by us. */
   #owedBytes = 0;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
+  #pumpTimer: ReturnType<typeof setTimeout> | undefined;
   #beatTimer: ReturnType<typeof setInterval> | undefined;
   #heardMs = 0;
 
@@ -90,10 +94,15 @@ export class Session {
 
   /** Sends what the owner has, as far as the peer keeps up. */
   pump(): void {
-    while (
-      this.#socket !== null && this.#unacknowledgedBytes < WINDOW_BYTES &&
-      this.#socket.bufferedAmount < HIGH_WATER_BYTES
-    ) {
+    while (this.#socket !== null && this.#unacknowledgedBytes < WINDOW_BYTES) {
+      if (this.#socket.bufferedAmount >= HIGH_WATER_BYTES) {
+        // Sockets do not tell when they have written.
+        this.#pumpTimer ??= setTimeout(() => {
+          this.#pumpTimer = undefined;
+          this.pump();
+        }, PUMP_MS);
+        return;
+      }
       const frame = this.owner.next();
       if (frame === null) return;
       const bytes = encodeFrame(frame);
@@ -112,6 +121,7 @@ export class Session {
     this.#socket = null;
     clearInterval(this.#beatTimer);
     clearTimeout(this.#ackTimer);
+    clearTimeout(this.#pumpTimer);
     this.#unacknowledged = [];
     socket?.close(1000);
     this.owner.ended(reason);
