@@ -50,6 +50,8 @@ export class LiveCell {
   /** Whether the runtime has begun to compute the body since it was defined. */
   #begun = false;
 
+  /** The names of its inputs since it was defined. */
+  #taken: readonly string[] = [];
   #inputs: LazyInputs | undefined;
   #asked = false;
   #ran: { readonly source: string; readonly args: readonly unknown[] } | undefined;
@@ -165,12 +167,18 @@ export class LiveCell {
     return true;
   }
 
+  /** Whether what it takes from other cells is not what it took when it began. */
+  get rewired(): boolean {
+    return this.#active && this.#variables.size > 0 && !this.lazy &&
+      String(this.#inputNames()) !== String(this.#taken);
+  }
+
   /** Makes the cell live; runs it unless it is lazy. */
   start(): void {
     this.#active = true;
     if (this.#compiled && !this.#problem) {
       if (!this.lazy) this.#define();
-      else {this.#inputs ??= new LazyInputs(this.#host.module, this.reads, () => {
+      else {this.#inputs ??= new LazyInputs(this.#host.module, this.#inputNames(), () => {
           this.#tryAsked();
           this.#host.progressed();
         });}
@@ -213,6 +221,12 @@ export class LiveCell {
     this.#undefine();
   }
 
+  /** On another machine all names but those of cells are that machine's. */
+  #inputNames(): readonly string[] {
+    if (machineOf(this.#cell) === undefined) return this.reads;
+    return this.reads.filter((name) => this.#host.isDefined(name));
+  }
+
   #compile(): void {
     const result = compileCell(this.#cell, this.#host.imports);
     this.#compiled = "compiled" in result ? result.compiled : undefined;
@@ -229,7 +243,8 @@ export class LiveCell {
     const names = compiled.defines.filter((name) => !given.has(name));
     const exported = compiled.single ? [] : names;
     const name = exported.length > 0 ? `cell ${this.id}` : names[0] ?? null;
-    const inputs = [...args ? [] : this.reads, "invalidation"];
+    this.#taken = this.#inputNames();
+    const inputs = [...args ? [] : this.#taken, "invalidation"];
     const start = (...values: unknown[]) => {
       const invalidation = values.pop() as Promise<void>;
       return this.#start(compiled, args ?? values, exported, invalidation);
@@ -315,12 +330,11 @@ export class LiveCell {
 
   /** Calls its function, here or on the machine that its text names. */
   #call(compiled: CompiledCell, run: Run, args: readonly unknown[]): unknown {
-    const { document, importer: load, runOnMachine, isDefined } = this.#host;
+    const { document, importer: load, runOnMachine } = this.#host;
     const display = (value: unknown) => this.#display(run, value);
     const machine = machineOf(this.#cell);
     if (machine !== undefined) {
-      const read = this.reads.map((name, i) => [name, args[i]] as const);
-      const values = Object.fromEntries(read.filter(([name]) => isDefined(name)));
+      const values = Object.fromEntries(this.#taken.map((name, i) => [name, args[i]]));
       return runOnMachine(machine, remoteCode(compiled, values), {
         signal: run.signal,
         onEvent: (event) => "display" in event && !run.signal.aborted && display(event.display),

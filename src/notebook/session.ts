@@ -298,7 +298,8 @@ class NotebookSession implements Session {
     this.#states.clear();
     const problems = findProblems(this.#cells);
     for (const cell of this.#cells) {
-      if (cell.setProblem(problems.get(cell.id)) && cell.active && cell !== own) cell.start();
+      const isNews = cell.setProblem(problems.get(cell.id)) || cell.rewired;
+      if (isNews && cell.active && cell !== own) cell.start();
     }
   }
 

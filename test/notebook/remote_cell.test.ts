@@ -56,6 +56,18 @@ describe("a cell with // @remote", () => {
     expect(asked[1]?.code.source).toBe(asked[0]?.code.source);
   });
 
+  it("takes what no cell defines from there, until a cell does", async () => {
+    const asked: { machine: string; code: RemoteCode }[] = [];
+    const text = "// @remote gpu1\ntypeof Deno.pid + (typeof later === 'undefined')";
+    session = openSession(document, [text], { runOnMachine: machine(asked) });
+    await session.settled();
+    expect(cellOf(session, 1).error?.message).toMatch(/later is not defined on this machine/);
+    session.insert(1, "js", "const later = 5");
+    await session.settled();
+    expect(textOf(session, 1)).toBe('"numberfalse"');
+    expect(asked.map(({ code }) => code.input)).toEqual([{}, { later: 5 }]);
+  });
+
   it("moves when its text names another machine, or none", async () => {
     const asked: { machine: string; code: RemoteCode }[] = [];
     session = openSession(document, ["// @lazy\n// @remote gpu1\n6 * 7"], {
