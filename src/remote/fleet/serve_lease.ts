@@ -84,8 +84,11 @@ async function attempt(
     const kept = await store.order(id, PATIENCE);
     if (kept?.order.cancelled || kept?.order.generation !== generation) unwanted.abort(UNWANTED);
   };
-  const unhear = link.hear([`$KV.orders.${id}`], () => {
+  const lookOrLog = () =>
     look().catch((error) => log(`${brief(id)} was not looked after: ${failureOf(error).message}`));
+  const unhear = link.hear([`$KV.orders.${id}`], () => {
+    // Word comes before the store has what it tells of.
+    for (const ms of [0, 100, 500]) setTimeout(lookOrLog, ms);
   });
   const signal = AbortSignal.any([unwanted.signal, interrupt]);
   try {
