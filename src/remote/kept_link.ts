@@ -17,6 +17,7 @@ export interface KeptLink {
   call: Call;
   /** Calls until there is an answer: for what may be done twice. Gives up after ten minutes. */
   insist: Call;
+  /** Ends it, once what was cancelled has been told so. */
   close(): void;
 }
 
@@ -33,6 +34,8 @@ export function keepLink(openLink: () => Promise<RemoteLink<RemoteService>>): Ke
   let opening: Promise<RemoteLink<RemoteService>> | null = null;
   let link: RemoteLink<RemoteService> | null = null;
   let closed = false;
+  /** What is still to be said when the link is closed. */
+  const lastWords = new Set<Promise<unknown>>();
 
   async function open(): Promise<RemoteLink<RemoteService>> {
     if (closed) throw new WorkerError("worker-closed", "the workbench was closed");
@@ -44,8 +47,12 @@ export function keepLink(openLink: () => Promise<RemoteLink<RemoteService>>): Ke
   }
 
   // The schema there fills in what is left out.
-  const call: Call = (method, request, job) =>
-    open().then((link) => link.call(method, request as never, job));
+  const call: Call = (method, request, job) => {
+    const answer = open().then((link) => link.call(method, request as never, job));
+    if (method !== "cancelRun") return answer;
+    lastWords.add(answer);
+    return answer.finally(() => lastWords.delete(answer));
+  };
 
   async function insist<K extends keyof RemoteService>(
     method: K,
@@ -76,7 +83,13 @@ export function keepLink(openLink: () => Promise<RemoteLink<RemoteService>>): Ke
     insist,
     close() {
       closed = true;
-      link?.close();
+      if (lastWords.size === 0) return link?.close();
+      // A cell that is stopped cancels its run and closes its workbench in one breath.
+      const timer = setTimeout(() => link?.close(), LAST_WORDS_MS);
+      void Promise.allSettled(lastWords).then(() => {
+        clearTimeout(timer);
+        link?.close();
+      });
     },
   };
 }
@@ -97,3 +110,4 @@ const LOST = new Set([
 const FIRST_WAIT_MS = 50;
 const LAST_WAIT_MS = 2_000;
 const PATIENCE_MS = 600_000;
+const LAST_WORDS_MS = 5_000;

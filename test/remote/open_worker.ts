@@ -26,9 +26,11 @@ export interface OpenWorker extends AsyncDisposable {
   readonly log: readonly string[];
 }
 
-/** Opens a worker with a folder of its own, which is deleted with it. */
+/** Opens a worker with a folder of its own, which is deleted with it; pages of `origins` may connect. */
 export async function openWorker(
-  options: Omit<RemoteWorkerOptions, "folder" | "log">,
+  { origins, ...options }:
+    & Omit<RemoteWorkerOptions, "folder" | "log">
+    & { readonly origins?: readonly string[] },
 ): Promise<OpenWorker> {
   const folder = await mkdtemp(join(tmpdir(), "bottega-worker-"));
   const log: string[] = [];
@@ -40,6 +42,7 @@ export async function openWorker(
   const listener = listenRemote({
     port: 0,
     token,
+    origins,
     handler: (socket) => serveRemoteLink(socket, served),
   });
   const workbench = connect(listener.url, { token });
