@@ -40,6 +40,8 @@ function Machines() {
   );
 }
 
+const DIRECTIVE = "// @remote NAME";
+
 function Known() {
   const known = machines.value;
   if (known === null) return <p class="soft" aria-busy="true">Asking …</p>;
@@ -47,7 +49,7 @@ function Known() {
   if (known.length === 0) {
     return (
       <p class="soft">
-        A cell that begins with <code>// @remote NAME</code>{" "}
+        A cell that begins with <code>{DIRECTIVE}</code>{" "}
         runs on the machine of that name. None is paired yet.
       </p>
     );

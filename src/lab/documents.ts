@@ -10,7 +10,6 @@ import {
   type Fix,
   goldFixes,
   makeMiniCode,
-  seededRandom,
   type Task,
   writeCall,
 } from "../agent/mod.ts";

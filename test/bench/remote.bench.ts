@@ -47,7 +47,7 @@ function createService() {
       }, 5);
       return Promise.resolve();
     },
-    async events() {
+    async events(_request: null) {
       if (told.length === 0) await wake.promise;
       wake = Promise.withResolvers();
       const events = told;

@@ -118,7 +118,7 @@ test("a report of which hardly anything is there says what is missing and how to
     comparisons: [],
     midCurves: [],
     stages: [],
-    contamination: { method: "", kinds: {}, leaks: [] },
+    contamination: { method: "", kinds: {}, common: 0, leaks: [] },
   };
   const view = ablationView(empty, { document });
   expect(findAll(view, ".empty").map(({ textContent }) => textContent)).toEqual([

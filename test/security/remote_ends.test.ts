@@ -44,8 +44,12 @@ test.skipIf(!hasNode)("Node 20, calling a hostile worker", async () => {
 test.skipIf(!hasNode)(
   "a worker in Node 20 refuses every forged call, and answers the next",
   async () => {
-    const command = { args: [nodeFile, "serve"], stdin: "piped", stdout: "piped" } as const;
-    await using node = new Deno.Command("node", command).spawn();
+    const command = new Deno.Command("node", {
+      args: [nodeFile, "serve"],
+      stdin: "piped",
+      stdout: "piped",
+    });
+    await using node = command.spawn();
     const input = node.stdin.getWriter();
     await input.write(new TextEncoder().encode(token));
     const output = node.stdout.getReader();

@@ -126,6 +126,7 @@ export const madeUpReport: AblationReport = {
     kinds: {
       code: { documents: 60, names: 0, modules: 0, functions: 0, tasks: 0, worstShare: 0.04 },
     },
+    common: 0,
     leaks: [],
   },
   cells,

@@ -5,7 +5,6 @@
  *
  * @module
  */
-import variant from "@jitl/quickjs-singlefile-mjs-release-sync";
 import { newQuickJSWASMModuleFromVariant } from "quickjs-emscripten-core";
 
 /** What a call gave, as a literal, or what it threw. */
@@ -24,6 +23,7 @@ export interface CallRunner extends Disposable {
 
 /** Opens a runner, in a few milliseconds; less than one for each run. */
 export async function openCallRunner(): Promise<CallRunner> {
+  const { default: variant } = await import("@jitl/quickjs-singlefile-mjs-release-sync");
   const module = await newQuickJSWASMModuleFromVariant(variant);
   const runtime = module.newRuntime();
   runtime.setMemoryLimit(16 << 20);
