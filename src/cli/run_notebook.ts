@@ -65,8 +65,11 @@ async function runFile(
   });
   const { CELL_MODULES } = await import("../notebook/mod.ts");
   const { runNotebook } = await import("../notebook/headless.ts");
+  const { machineRunner } = await import("../remote/mod.ts");
+  using machines = machineRunner();
   return await runNotebook(text, {
     imports: CELL_MODULES,
+    runOnMachine: machines.run,
     openFile: async (name) => new Blob([await Deno.readFile(join(dirname(path), name))]),
     values,
     timeoutMs: timeout === undefined ? undefined : 1000 * timeout,

@@ -10,6 +10,7 @@ import type { OpenFile } from "./file_attachment.ts";
 import { openDocument } from "./headless_window.ts";
 import type { Imports } from "./imports.ts";
 import { parseNotebook } from "./notebook.ts";
+import type { RunOnMachine } from "./remote_cell.ts";
 import type { Session } from "./session.ts";
 import { createSession } from "./session.ts";
 
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly imports: Imports;
   /** Where `FileAttachment(name)` finds files; without it a notebook has none. */
   readonly openFile?: OpenFile | undefined;
+  /** Runs the cells that name a machine; without it there is none. */
+  readonly runOnMachine?: RunOnMachine | undefined;
   /** Values by name, which replace what the notebook defines under these names. */
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Stops what still runs after this time; by default a notebook may take as long as it likes. */
@@ -56,7 +59,7 @@ export interface NotebookReport {
  * @throws The signal's reason if it is aborted; everything has been stopped by then.
  */
 export async function runNotebook(html: string, options: RunOptions): Promise<NotebookReport> {
-  const { imports, openFile, values, timeoutMs, signal, onCell } = options;
+  const { imports, openFile, runOnMachine, values, timeoutMs, signal, onCell } = options;
   signal?.throwIfAborted();
   const { document, release } = await openDocument();
   const stray = collectStrayErrors();
@@ -66,6 +69,7 @@ export async function runNotebook(html: string, options: RunOptions): Promise<No
       document,
       imports,
       openFile,
+      runOnMachine,
       values,
       autorun: false,
     });
