@@ -86,7 +86,8 @@ function ask({ connection, inbox: newInbox }: NatsLink, queue: string, options: 
     message,
     async end(taken) {
       if (!connection.isClosed() && !subscription.isClosed()) {
-        await subscription.drain();
+        // A server that goes away meanwhile has forgotten the request.
+        await subscription.drain().catch(() => resolve(null));
       }
       resolve(null);
       const late = await message;

@@ -169,9 +169,12 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
       return (await workers()).some(({ running }) => running.includes(id)) ? "running" : "queued";
     },
     async jobs() {
-      const tickets = (await subjectsOf(link, JOBS, "jobs.>")).map(ticketOf);
+      const tickets = newest((await subjectsOf(link, JOBS, "jobs.>")).map(ticketOf));
+      // A server that was killed may show tickets again that were taken off before.
+      const ended = await Promise.all(tickets.map((ticket) => store.outcome(ticket)));
+      const open = tickets.filter((_, i) => ended[i] === null);
       const running = new Set((await workers()).flatMap(({ running }) => running));
-      return newest(tickets).map(({ id, work, queue }) => ({
+      return open.map(({ id, work, queue }) => ({
         id,
         work,
         needs: needsOf(queue),

@@ -68,7 +68,9 @@ export async function serveLease(server: LeaseServer, lease: Lease): Promise<voi
     lease.giveBack(restMs(deliveries));
   } finally {
     clearInterval(heartbeat);
-    if (!link.connection.isClosed()) await link.connection.flush();
+    if (!link.connection.isClosed()) {
+      await link.persist(() => link.connection.flush(), PATIENCE);
+    }
   }
 }
 
