@@ -6,10 +6,11 @@
 
 import { AppError } from "./app_error.ts";
 
-/** The content of `data/NAME`. @throws {AppError} `not-found` */
+/** The content of `data/PATH`. @throws {AppError} `not-found` */
 export async function openDataFile(name: string): Promise<Blob> {
-  const [, plain] = /^(?:\.\/)?data\/([^/]+)$/.exec(name) ?? [];
-  const answer = plain === undefined ? null : await fetch(`/data/${encodeURIComponent(plain)}`);
+  const [, path] = /^(?:\.\/)?data\/(.+)$/.exec(name) ?? [];
+  const encoded = path?.split("/").map(encodeURIComponent).join("/");
+  const answer = encoded === undefined ? null : await fetch(`/data/${encoded}`);
   if (answer?.ok) return await answer.blob();
   throw new AppError(
     "not-found",

@@ -50,7 +50,7 @@ export interface NotebookStore {
    * there, `removed` where none does any more, `exists` where nothing was expected
    */
   save(name: string, html: Uint8Array, expected: Expected): Promise<string>;
-  /** Opens a file of `data/`; the caller closes it. @throws {ServerError} `bad-name`, `not-found` */
+  /** Opens a file of `data/`, or of a folder in it; the caller closes it. @throws {ServerError} `bad-name`, `not-found` */
   openData(name: string): Promise<{ file: Deno.FsFile; sizeBytes: number }>;
 }
 
@@ -109,9 +109,14 @@ export function openNotebookStore(folder: string): NotebookStore {
       return saved;
     },
     async openData(name) {
-      if (!DATA_NAME.test(name)) throw badName(name);
-      const path = join(folder, "data", name);
-      await regularFile(join(folder, "data"), "data", "folder");
+      const names = name.split("/");
+      if (names.length > 3 || !names.every((part) => DATA_NAME.test(part))) throw badName(name);
+      const path = join(folder, "data", ...names);
+      let above = join(folder, "data");
+      for (const next of names) {
+        await regularFile(above, name, "folder");
+        above = join(above, next);
+      }
       const { size } = await regularFile(path, name);
       return { file: await Deno.open(path), sizeBytes: size };
     },

@@ -4,7 +4,7 @@
  * | route | answer |
  * |---|---|
  * | `GET /` and the app's files | the workbench |
- * | `GET /data/NAME` | a file of the notebooks' `data/`, read-only |
+ * | `GET /data/PATH` | a file of the notebooks' `data/`, read-only |
  * | `GET /api/notebooks` | the list, as {@linkcode NotebookEntry}s |
  * | `GET /api/notebooks/NAME` | its text, with its version as ETag |
  * | `PUT /api/notebooks/NAME` | saves; `If-Match: ETAG` replaces, `If-None-Match: *` creates |
@@ -81,7 +81,7 @@ export async function createApp(options: AppOptions): Promise<Hono> {
     return context.json({});
   });
   app.on(["GET", "POST"], `${GIT_PROXY}*`, gitProxy(GIT_PROXY, { hosts }));
-  app.get("/data/:name", async (context) => {
+  app.get("/data/:name{.+}", async (context) => {
     const { file, sizeBytes } = await notebooks.openData(context.req.param("name"));
     return context.body(file.readable, 200, {
       "content-type": "application/octet-stream",

@@ -175,3 +175,20 @@ test("data files are read as they are, and cannot be written", async () => {
     await missing.body?.cancel();
   }
 });
+
+test("data is served from folders in data/ too, and from nowhere else", async () => {
+  await using server = await startServer({ "data/plain.json": "1", "secret.html": "2" });
+  await Deno.mkdir(`${server.notebooks}/data/results`);
+  await Deno.writeTextFile(`${server.notebooks}/data/results/one.json`, "3");
+  await Deno.symlink(server.notebooks, `${server.notebooks}/data/linked`);
+  const answer = async (path: string) => {
+    const response = await server.ask(path);
+    return response.ok ? await response.text() : response.status;
+  };
+  expect(await answer("/data/plain.json")).toBe("1");
+  expect(await answer("/data/results/one.json")).toBe("3");
+  expect(await answer("/data/results")).toBe(404);
+  expect(await answer("/data/linked/secret.html")).toBe(404);
+  expect(await answer("/data/results%2f..%2f..%2fsecret.html")).toBe(400);
+  expect(await answer("/data/a/b/c/d.json")).toBe(400);
+});
