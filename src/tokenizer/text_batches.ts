@@ -49,29 +49,37 @@ export interface SlicedBatch extends TextBatch {
 /** Units or bytes of a slice, and of a batch: some 10 ms of work. */
 const SIZE = 1 << 18;
 
-/** Fills batches with texts, in order. @param rule by which long texts may be cut */
+/** Memory of a batch: all but filled, it takes a slice more. A text that may not be cut has more. */
+export const BATCH_BYTES = 2 * SIZE;
+
+/**
+ * Fills batches with texts, in order.
+ *
+ * @param rule by which long texts may be cut
+ * @param spare memory of earlier batches, of BATCH_BYTES each, taken before any is allocated
+ */
 export function textBatches(
   texts: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
   rule: SplitRule,
+  spare: ArrayBuffer[] = [],
 ): Iterable<SlicedBatch> | AsyncIterable<SlicedBatch> {
+  const batcher = new Batcher(rule, spare);
   // Waiting for each of many short texts would cost more than to copy it.
-  return Symbol.iterator in texts ? batchesOf(texts, rule) : batchesOfStream(texts, rule);
+  return Symbol.iterator in texts ? batchesOf(texts, batcher) : batchesOfStream(texts, batcher);
 }
 
 function* batchesOf(
   texts: Iterable<string | Uint8Array>,
-  rule: SplitRule,
+  batcher: Batcher,
 ): Generator<SlicedBatch> {
-  const batcher = new Batcher(rule);
   for (const text of texts) yield* batcher.add(text);
   yield* batcher.finish();
 }
 
 async function* batchesOfStream(
   texts: AsyncIterable<string | Uint8Array>,
-  rule: SplitRule,
+  batcher: Batcher,
 ): AsyncGenerator<SlicedBatch> {
-  const batcher = new Batcher(rule);
   for await (const text of texts) yield* batcher.add(text);
   yield* batcher.finish();
 }
@@ -79,10 +87,13 @@ async function* batchesOfStream(
 /** Takes texts and gives the batches that they fill. */
 class Batcher {
   readonly #rule: SplitRule;
-  #batch = new Batch();
+  readonly #spare: ArrayBuffer[];
+  #batch: Batch;
 
-  constructor(rule: SplitRule) {
+  constructor(rule: SplitRule, spare: ArrayBuffer[]) {
     this.#rule = rule;
+    this.#spare = spare;
+    this.#batch = new Batch(spare.pop());
   }
 
   *add(text: string | Uint8Array): Generator<SlicedBatch> {
@@ -95,7 +106,7 @@ class Batcher {
       from = to;
       if (this.#batch.size < SIZE) continue;
       yield this.#batch.finish();
-      this.#batch = new Batch();
+      this.#batch = new Batch(this.#spare.pop());
     } while (from < text.length);
   }
 
@@ -105,11 +116,15 @@ class Batcher {
 }
 
 class Batch {
-  #bytes = new Uint8Array(SIZE + (SIZE >> 1));
+  #bytes: Uint8Array<ArrayBuffer>;
   #ends: number[] = [];
   #isLast: boolean[] = [];
   #length = 0;
   size = 0;
+
+  constructor(memory = new ArrayBuffer(BATCH_BYTES)) {
+    this.#bytes = new Uint8Array(memory);
+  }
 
   get texts(): number {
     return this.#ends.length;

@@ -8,7 +8,7 @@ import type { Gpu, Job } from "../gpu/mod.ts";
 import { concatenateTokens } from "./concatenate_tokens.ts";
 import { createPieceEncoder, isForGpu, type PieceEncoder } from "./encode_pieces.ts";
 import { WORKERS } from "./start_worker.ts";
-import { type TextBatch, textBatches, type TokenBatch } from "./text_batches.ts";
+import { BATCH_BYTES, type TextBatch, textBatches, type TokenBatch } from "./text_batches.ts";
 import { openVocabulary, type TokenizerSource } from "./tokenizer.ts";
 import { inOrder, WorkerPool } from "./worker_pool.ts";
 
@@ -62,8 +62,14 @@ export async function openTokenizerPool(
     close();
     throw error;
   });
-  const onWorkers = ({ bytes, ends }: TextBatch) =>
-    pool.run("encode", { bytes, ends }, [bytes.buffer]);
+  // Memory goes to a worker and back: allocated anew for each batch, it would be zeroed each time.
+  const spare: ArrayBuffer[] = [];
+  const onWorkers = async ({ bytes, ends }: TextBatch): Promise<TokenBatch> => {
+    const encoded = await pool.run("encode", { bytes, ends }, [bytes.buffer]);
+    const { buffer } = encoded.bytes;
+    if (buffer.byteLength === BATCH_BYTES) spare.push(buffer);
+    return encoded;
+  };
   let device: TokenizerPool["device"] = onGpu ? null : "workers";
   const encodeBatch = async (batch: TextBatch): Promise<TokenBatch> => {
     if (onGpu && device === null && batch.bytes.length >= PROBE_BYTES) {
@@ -79,7 +85,7 @@ export async function openTokenizerPool(
     let done = 0;
     onProgress?.({ phase: "tokenise", done, total, unit: "bytes" });
     const encoded = inOrder(
-      textBatches(texts, rule!),
+      textBatches(texts, rule!, spare),
       async ({ bytes, ends, isLast, length }) => {
         const batch = await encodeBatch({ bytes, ends });
         return { ...batch, isLast, length };

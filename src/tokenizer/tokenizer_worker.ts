@@ -19,7 +19,8 @@ import { TokenizerError, type TokenizerErrorCode } from "./tokenizer_error.ts";
 export interface TokenizerService {
   /** Loads a vocabulary; tells how it cuts text. */
   load(source: TokenizerSource): Promise<SplitRule>;
-  encode(batch: TextBatch): TokenBatch;
+  /** The tokens of a batch, and its memory to be used again. */
+  encode(batch: TextBatch): TokenBatch & Pick<TextBatch, "bytes">;
   /** Begins to count the pieces that a rule makes. */
   beginCount(rule: SplitRule): void;
   count(batch: TextBatch): void;
@@ -78,7 +79,7 @@ function createService(): TokenizerService {
     },
     encode(batch) {
       if (!tokenizer) throw new Error("asked to encode before a vocabulary was loaded");
-      return encodeBatch(batch, tokenizer.encode);
+      return { ...encodeBatch(batch, tokenizer.encode), bytes: batch.bytes };
     },
     beginCount(rule) {
       counter = createPieceCounter(rule);

@@ -118,13 +118,13 @@ function compare(name: string, peer: string, ours: Oracle, theirs: Oracle): void
   );
 }
 
-/** One worker and two, turn about, on what the pool's own thread has more or less to do with. */
+/** One worker and two, turn about, medians of fifteen, on what the pool's own thread has more or less to do with. */
 async function comparePools(kind: string, texts: readonly string[]): Promise<void> {
   const sizeBytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
   using one = await openTokenizerPool("o200k_base", { workers: 1 });
   using two = await openTokenizerPool("o200k_base", { workers: 2 });
   const times: [number[], number[]] = [[], []];
-  for (let run = 0; run < 6; run++) {
+  for (let run = 0; run < 16; run++) {
     for (const [side, pool] of [one, two].entries()) {
       const startMs = performance.now();
       for await (const _ of pool.encodeAll(texts));

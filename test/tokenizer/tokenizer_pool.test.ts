@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Progress } from "../../src/gpu/mod.ts";
 import { loadTokenizer, openTokenizerPool, TokenizerError } from "../../src/tokenizer/mod.ts";
+import { BATCH_BYTES } from "../../src/tokenizer/text_batches.ts";
 import { randomStrings, sourceTexts } from "../support/mixed_text.ts";
 
 describe("two workers", async () => {
@@ -37,6 +38,20 @@ describe("two workers", async () => {
     const [first, second] = [told[0], told.at(-1)];
     expect(first).toEqual({ phase: "tokenise", done: 0, total: 0, unit: "bytes" });
     expect(second?.done).toBeGreaterThanOrEqual(long.length);
+  });
+
+  test("take memory for the batches under way, and no more however long the corpus", async () => {
+    using pool = await openTokenizerPool("cl100k_base", { workers: 2 });
+    const taken = vi.spyOn(globalThis, "ArrayBuffer");
+    try {
+      for await (const _ of pool.encodeAll(Array(60).fill(long)));
+      // 160 batches of these bytes; three for each worker and the one that is being filled.
+      const batches = taken.mock.calls.filter(([bytes]) => bytes === BATCH_BYTES);
+      expect(batches.length).toBeGreaterThan(0);
+      expect(batches.length).toBeLessThanOrEqual(3 * pool.workers + 2);
+    } finally {
+      taken.mockRestore();
+    }
   });
 
   test("stop at once when they are told to", async () => {
