@@ -13,35 +13,28 @@
 import { createRunNames, createScope } from "./builtins.ts";
 import type { CellError, CellState, CellStatus } from "./cell.ts";
 import type { CellHost } from "./cell_host.ts";
-import type { CompiledCell } from "./compile.ts";
-import type { Part } from "./cell_verdict.ts";
-import { explainFailure, judge } from "./cell_verdict.ts";
-import { compileCell, guessDefines, RUN_NAMES } from "./compile.ts";
-import { isLazy, machineOf } from "./directives.ts";
+import { CellText } from "./cell_text.ts";
+import { BODY, CellVariables } from "./cell_variables.ts";
+import { explainFailure, judge, type Part } from "./cell_verdict.ts";
+import { type CompiledCell, RUN_NAMES } from "./compile.ts";
 import { LazyInputs } from "./lazy_inputs.ts";
 import { NotebookError } from "./notebook_error.ts";
 import type { NotebookCell } from "./notebook.ts";
 import { OutputArea } from "./output_area.ts";
 import { remoteCode } from "./remote_cell.ts";
 import { Run, stopped, superseded } from "./run.ts";
-import type { Observer, Variable } from "./runtime.d.ts";
-
-const BODY = Symbol("body");
+import type { Variable } from "./runtime.d.ts";
 
 export class LiveCell {
   readonly id: number;
   readonly area: OutputArea;
   readonly #host: CellHost;
-  #cell: NotebookCell;
-  #compiled: CompiledCell | undefined;
-  /** Why it cannot be computed at all: its text, or what other cells define. */
-  #fault: CellError | undefined;
+  readonly #variables: CellVariables;
+  #text: CellText;
+  /** Why it cannot be computed, for what other cells define. */
   #problem: CellError | undefined;
   #active = false;
 
-  #variables = new Map<string | symbol, Variable>();
-  #parts = new Map<string | symbol, Part>();
-  #generation = 0;
   #run: Run | undefined;
   #entered = false;
   #displayed = false;
@@ -64,17 +57,17 @@ export class LiveCell {
     this.#host = host;
     this.id = cell.id;
     this.area = new OutputArea(host.document);
-    this.#cell = cell;
-    this.#compile();
+    this.#variables = new CellVariables(host.module, (...told) => this.#told(...told));
+    this.#text = new CellText(cell, host.imports);
   }
 
   /** The cell as it goes into the file. */
   get cell(): NotebookCell {
-    return this.#cell;
+    return this.#text.cell;
   }
 
   get lazy(): boolean {
-    return isLazy(this.#cell);
+    return this.#text.lazy;
   }
 
   get active(): boolean {
@@ -96,32 +89,32 @@ export class LiveCell {
 
   /** Whether it has done its part, but a name of it has no value before somebody gives one. */
   get awaiting(): boolean {
-    return this.#status === "ok" && this.#parts.values().some((part) => part === "pending");
+    return this.#status === "ok" && this.#variables.names.some(([, part]) => part === "pending");
   }
 
   /** Whether it is lazy and has not run, so that its names have no value yet. */
   get waiting(): boolean {
-    return this.lazy && this.#variables.size === 0;
+    return this.lazy && !this.#variables.defined;
   }
 
   get defines(): readonly string[] {
-    return this.#compiled?.defines ?? [];
+    return this.#text.defines;
   }
 
   /** Every name that it takes from outside, builtins and globals included. */
   get reads(): readonly string[] {
-    return this.#compiled?.inputs.filter((name) => !RUN_NAMES.includes(name)) ?? [];
+    return this.#text.reads;
   }
 
   /** Names that its broken text may be meant to define. */
   get suspects(): readonly string[] {
-    return this.#compiled ? [] : guessDefines(this.#cell.value);
+    return this.#text.suspects;
   }
 
   /** Its state, with the names that it reads from other cells as the session knows them. */
   state(reads: readonly string[]): CellState {
-    const { id, mode, value, pinned, hidden } = this.#cell;
-    const machine = machineOf(this.#cell);
+    const { machine } = this.#text;
+    const { id, mode, value, pinned, hidden } = this.#text.cell;
     return {
       id,
       mode,
@@ -141,22 +134,16 @@ export class LiveCell {
 
   /** Changes what has no part in computing: whether source is shown. */
   setPinned(pinned: boolean): void {
-    this.#cell = { ...this.#cell, pinned };
+    this.#text.cell = { ...this.#text.cell, pinned };
   }
 
   /** Takes new text, mode or display; {@linkcode start} makes it live again. */
   replace(cell: NotebookCell): void {
     const wasLazy = this.lazy;
-    this.#cell = cell;
-    this.#compile();
+    this.#text = new CellText(cell, this.#host.imports);
     this.#unlisten();
-    if (!(wasLazy && this.lazy)) return this.#undefine();
-    for (const [name, variable] of this.#variables) {
-      if (typeof name !== "string" || !this.#compiled || this.defines.includes(name)) continue;
-      variable.delete();
-      this.#variables.delete(name);
-      this.#parts.delete(name);
-    }
+    if (!(wasLazy && this.lazy)) this.#undefine();
+    else if (this.#text.compiled) this.#variables.keep(this.defines);
   }
 
   /** Takes a fault that lies in what several cells define, or its end; true if that is news. */
@@ -169,19 +156,16 @@ export class LiveCell {
 
   /** Whether what it takes from other cells is not what it took when it began. */
   get rewired(): boolean {
-    return this.#active && this.#variables.size > 0 && !this.lazy &&
+    return this.#active && this.#variables.defined && !this.lazy &&
       String(this.#inputNames()) !== String(this.#taken);
   }
 
   /** Makes the cell live; runs it unless it is lazy. */
   start(): void {
     this.#active = true;
-    if (this.#compiled && !this.#problem) {
-      if (!this.lazy) this.#define();
-      else {this.#inputs ??= new LazyInputs(this.#host.module, this.#inputNames(), () => {
-          this.#tryAsked();
-          this.#host.progressed();
-        });}
+    if (this.#text.compiled && !this.#problem) {
+      if (this.lazy) this.#listen();
+      else this.#define();
     }
     this.#assess();
   }
@@ -198,14 +182,12 @@ export class LiveCell {
   stop(): void {
     if (this.#asked) {
       this.#asked = false;
-      this.#stopped = this.#variables.size === 0;
+      this.#stopped = !this.#variables.defined;
     } else if (this.busy || this.#run?.observing) {
       this.#stopped = true;
       this.#run?.cancel(stopped());
       // A generator that is not being pulled has nothing to reject: its name is computed anew.
-      for (const [key, variable] of this.#variables) {
-        if (typeof key === "string") this.#export(key, variable);
-      }
+      for (const [name, variable] of this.#variables.exported) this.#export(name, variable);
       this.#host.touch();
     }
     this.#assess();
@@ -221,26 +203,17 @@ export class LiveCell {
     this.#undefine();
   }
 
-  /** On another machine all names but those of cells are that machine's. */
   #inputNames(): readonly string[] {
-    if (machineOf(this.#cell) === undefined) return this.reads;
-    return this.reads.filter((name) => this.#host.isDefined(name));
-  }
-
-  #compile(): void {
-    const result = compileCell(this.#cell, this.#host.imports);
-    this.#compiled = "compiled" in result ? result.compiled : undefined;
-    this.#fault = "error" in result ? result.error : undefined;
+    return this.#text.inputs((name) => this.#host.isDefined(name));
   }
 
   // --- in the runtime
 
   #define(args?: readonly unknown[]): void {
-    const compiled = this.#compiled;
+    const { compiled } = this.#text;
     if (!compiled) return;
     this.#undefine();
-    const { module, given } = this.#host;
-    const names = compiled.defines.filter((name) => !given.has(name));
+    const names = compiled.defines.filter((name) => !this.#host.given.has(name));
     const exported = compiled.single ? [] : names;
     const name = exported.length > 0 ? `cell ${this.id}` : names[0] ?? null;
     this.#taken = this.#inputNames();
@@ -249,15 +222,12 @@ export class LiveCell {
       const invalidation = values.pop() as Promise<void>;
       return this.#start(compiled, args ?? values, exported, invalidation);
     };
-    this.#variables.set(BODY, module.variable(this.#observe(BODY)).define(name, inputs, start));
-    for (const key of exported) {
-      this.#variables.set(key, this.#export(key, module.variable(this.#observe(key))));
-    }
-    for (const key of this.#variables.keys()) this.#parts.set(key, "pending");
+    this.#variables.add(BODY).define(name, inputs, start);
+    for (const key of exported) this.#export(key, this.#variables.add(key));
   }
 
-  #export(key: string, variable: Variable): Variable {
-    return variable.define(key, [`cell ${this.id}`], (exports: Record<string, unknown>) => {
+  #export(key: string, variable: Variable): void {
+    variable.define(key, [`cell ${this.id}`], (exports: Record<string, unknown>) => {
       if (this.#stopped) throw stopped();
       return exports[key];
     });
@@ -266,10 +236,7 @@ export class LiveCell {
   // The old run is cancelled by its invalidation, when the runtime has moved those who wait for it
   // on to the new one; were it cancelled here they would take that for the answer.
   #undefine(): void {
-    ++this.#generation;
-    for (const variable of this.#variables.values()) variable.delete();
     this.#variables.clear();
-    this.#parts.clear();
     this.#run = undefined;
     this.#ran = undefined;
     this.#entered =
@@ -279,29 +246,14 @@ export class LiveCell {
         false;
   }
 
-  // A deleted variable still tells its observer “undefined”: by then the generation is another.
-  #observe(key: string | symbol): Observer {
-    const generation = this.#generation;
-    const set = (part: Part) => {
-      if (generation !== this.#generation) return;
-      this.#parts.set(key, part);
-      this.#assess();
-    };
-    return {
-      pending: () => {
-        if (key === BODY && generation === this.#generation) {
-          if (this.#begun) this.#stopped = false;
-          this.#begun = true;
-          this.#entered = false;
-        }
-        set("pending");
-      },
-      fulfilled: (value) => {
-        if (key === BODY && generation === this.#generation) this.#showValue(value);
-        set("done");
-      },
-      rejected: (error) => set({ error }),
-    };
+  #told(key: string | symbol, part: Part, value: unknown): void {
+    if (key === BODY && part === "pending") {
+      if (this.#begun) this.#stopped = false;
+      this.#begun = true;
+      this.#entered = false;
+    }
+    if (key === BODY && part === "done") this.#showValue(value);
+    this.#assess();
   }
 
   #start(
@@ -319,7 +271,7 @@ export class LiveCell {
     this.#run = run;
     this.#entered = true;
     this.#displayed = false;
-    if (this.lazy) this.#ran = { source: this.#cell.value, args };
+    if (this.lazy) this.#ran = { source: this.cell.value, args };
     this.#assess();
 
     const result = run.guard(this.#call(compiled, run, args));
@@ -332,7 +284,7 @@ export class LiveCell {
   #call(compiled: CompiledCell, run: Run, args: readonly unknown[]): unknown {
     const { document, importer: load, runOnMachine } = this.#host;
     const display = (value: unknown) => this.#display(run, value);
-    const machine = machineOf(this.#cell);
+    const { machine } = this.#text;
     if (machine !== undefined) {
       const values = Object.fromEntries(this.#taken.map((name, i) => [name, args[i]]));
       return runOnMachine(machine, remoteCode(compiled, values), {
@@ -359,7 +311,7 @@ export class LiveCell {
   }
 
   #showValue(value: unknown): void {
-    if (this.#compiled?.autodisplay) {
+    if (this.#text.compiled?.autodisplay) {
       this.area.clear();
       this.area.show(value);
     } else if (!this.#displayed) this.area.clear();
@@ -372,10 +324,17 @@ export class LiveCell {
       if ("args" in inputs) this.#define(inputs.args);
       else {
         this.#undefine();
-        this.#parts.set(BODY, inputs);
+        this.#variables.fail(inputs);
       }
     }
     this.#assess();
+  }
+
+  #listen(): void {
+    this.#inputs ??= new LazyInputs(this.#host.module, this.#inputNames(), () => {
+      this.#tryAsked();
+      this.#host.progressed();
+    });
   }
 
   #unlisten(): void {
@@ -393,7 +352,7 @@ export class LiveCell {
       this.#durationMs = performance.now() - this.#run.startedMs;
     }
     if (status === "running" && was !== "running") this.#durationMs = undefined;
-    const shown = this.#displayed || (this.lazy && this.#variables.size > 0);
+    const shown = this.#displayed || (this.lazy && this.#variables.defined);
     if (status === "blocked" || (status === "error" && !shown)) this.area.clear();
     if (status === was && error?.message === this.#error?.message) return;
     this.#status = status;
@@ -402,26 +361,26 @@ export class LiveCell {
   }
 
   #judge(): [CellStatus, CellError?] {
-    const fault = this.#active ? this.#fault ?? this.#problem : undefined;
+    const fault = this.#active ? this.#text.fault ?? this.#problem : undefined;
     if (fault) return ["error", fault];
-    const names = [...this.#parts].filter(([key, part]) =>
-      key !== BODY && !(part === "pending" && this.#run?.observed.has(key))
+    const names = this.#variables.names.filter(([name, part]) =>
+      !(part === "pending" && this.#run?.observed.has(name))
     );
     const verdict = judge({
       active: this.#active,
       stopped: this.#stopped,
       asked: this.#asked,
       entered: this.#entered,
-      body: this.#parts.get(BODY),
+      body: this.#variables.body,
       names: names.map(([, part]) => part),
       generating: this.#run?.generating === true,
-      fresh: !this.lazy || (this.#ran?.source === this.#cell.value &&
+      fresh: !this.lazy || (this.#ran?.source === this.cell.value &&
         this.#inputs?.equal(this.#ran.args) === true),
     });
     if (typeof verdict === "string" && verdict !== "cancelled") return [verdict];
     return explainFailure(typeof verdict === "string" ? stopped() : verdict.error, {
       entered: this.#entered,
-      compiled: this.#compiled,
+      compiled: this.#text.compiled,
       explain: this.#host.explain,
     });
   }
