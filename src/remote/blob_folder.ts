@@ -57,13 +57,24 @@ export function openBlobFolder(folder: string): BlobFolder {
     return (await unlessMissing(Deno.stat(at(sha256))))?.size ?? null;
   }
 
-  /** The pieces of a blob are taken one after the other. */
+  /** The pieces of a blob are taken one after the other, in the order of these calls. */
   function inTurn(sha256: string, next: (upload: Upload) => Promise<Upload>): Promise<Upload> {
     const last = uploads.get(sha256) ?? openUpload(partial(sha256));
-    const turn = last.then(next);
+    const turn = last.then(async (upload) => next(await wholeUpload(sha256) ?? upload));
     uploads.set(sha256, turn);
-    turn.catch(() => uploads.delete(sha256));
+    const forget = () => {
+      if (uploads.get(sha256) === turn) uploads.delete(sha256);
+    };
+    turn.then(({ received, placed }) => {
+      if (placed || received === 0) forget();
+    }, forget);
     return turn;
+  }
+
+  /** Another process may have written the blob meanwhile. */
+  async function wholeUpload(sha256: string): Promise<Upload | null> {
+    const size = await sizeOf(sha256);
+    return size === null ? null : { received: size, hash: createHash("sha256"), placed: true };
   }
 
   async function place(temporary: string, sha256: string): Promise<void> {
@@ -91,14 +102,9 @@ export function openBlobFolder(folder: string): BlobFolder {
       return sha256;
     },
     async receivedBytes(sha256) {
-      const size = await sizeOf(sha256);
-      if (size !== null) return size;
-      const begun = uploads.has(sha256) || await unlessMissing(Deno.stat(partial(sha256))) !== null;
-      return begun ? (await inTurn(sha256, (upload) => Promise.resolve(upload))).received : 0;
+      return (await inTurn(sha256, (upload) => Promise.resolve(upload))).received;
     },
     async addPiece({ sha256, sizeBytes, offset, bytes }) {
-      const size = await sizeOf(sha256);
-      if (size !== null) return size;
       const { received } = await inTurn(sha256, async (upload) => {
         const { received, hash, placed } = upload;
         if (placed) return upload;
@@ -126,7 +132,6 @@ export function openBlobFolder(folder: string): BlobFolder {
           throw corrupt(sha256, found);
         }
         await place(partial(sha256), sha256);
-        uploads.delete(sha256);
         return { received: sizeBytes, hash, placed: true };
       });
       return received;
