@@ -1,27 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openDocument } from "../../src/notebook/headless_window.ts";
+import { describe, expect, it } from "vitest";
 import type { Session } from "../../src/notebook/mod.ts";
-import type { Probe, TestCell } from "../support/notebook.ts";
-import { cellOf, openSession, statuses, textOf } from "../support/notebook.ts";
+import { cellOf, statuses, textOf } from "../support/notebook.ts";
+import { useSessions } from "../support/sessions.ts";
 
-let document: Document;
-let release: () => Promise<void>;
 let session: Session;
-
-beforeAll(async () => {
-  ({ document, release } = await openDocument());
-});
-afterEach(() => session.dispose());
-afterAll(() => release());
-
-async function open(
-  cells: readonly TestCell[],
-  options: { probe?: Probe; autorun?: boolean } = {},
-) {
-  session = openSession(document, cells, options);
-  await session.settled();
-  return session;
-}
+const { open } = useSessions((opened) => session = opened);
 
 describe("errors are told at the cell", () => {
   it("a syntax error, with its place; siblings run, readers are blocked", async () => {

@@ -1,27 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openDocument } from "../../src/notebook/headless_window.ts";
+import { describe, expect, it } from "vitest";
 import type { Session } from "../../src/notebook/mod.ts";
-import type { Probe, TestCell } from "../support/notebook.ts";
-import { cellOf, openSession, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { cellOf, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { useSessions } from "../support/sessions.ts";
 
-let document: Document;
-let release: () => Promise<void>;
 let session: Session;
-
-beforeAll(async () => {
-  ({ document, release } = await openDocument());
-});
-afterEach(() => session.dispose());
-afterAll(() => release());
-
-async function open(
-  cells: readonly TestCell[],
-  options: { probe?: Probe; autorun?: boolean } = {},
-) {
-  session = openSession(document, cells, options);
-  await session.settled();
-  return session;
-}
+const { start, open } = useSessions((opened) => session = opened);
 
 const LOG = 'import {log} from "probe";';
 
@@ -99,7 +82,7 @@ describe("lazy cells", () => {
   });
 
   it("can be stopped while they run and while they wait", async () => {
-    session = openSession(document, [
+    start([
       "const a = await new Promise((resolve) => setTimeout(resolve, 60, 1))",
       "// @lazy\nconst b = await new Promise(() => a)",
     ]);

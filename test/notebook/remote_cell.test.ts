@@ -1,17 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openDocument } from "../../src/notebook/headless_window.ts";
+import { describe, expect, it } from "vitest";
 import type { RemoteCode, RunOnMachine, Session } from "../../src/notebook/mod.ts";
-import { cellOf, openSession, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { cellOf, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { useSessions } from "../support/sessions.ts";
 
-let document: Document;
-let release: () => Promise<void>;
 let session: Session;
-
-beforeAll(async () => {
-  ({ document, release } = await openDocument());
-});
-afterEach(() => session.dispose());
-afterAll(() => release());
+const { start } = useSessions((opened) => session = opened);
 
 /** Loads the module and calls it, as a machine does: with nothing but what was sent. */
 function machine(asked: { machine: string; code: RemoteCode }[] = []): RunOnMachine {
@@ -28,7 +21,7 @@ function machine(asked: { machine: string; code: RemoteCode }[] = []): RunOnMach
 describe("a cell with // @remote", () => {
   it("runs on its machine, with what it reads, and gives its names back", async () => {
     const asked: { machine: string; code: RemoteCode }[] = [];
-    session = openSession(document, [
+    start([
       "const size = {rows: 3}",
       "// @remote gpu1\ndisplay(`${size.rows} rows`);\nconst twice = 2 * Math.max(1, size.rows), half = size.rows / 2;",
       "twice + half",
@@ -45,7 +38,7 @@ describe("a cell with // @remote", () => {
 
   it("is one module for one text, whatever it reads", async () => {
     const asked: { machine: string; code: RemoteCode }[] = [];
-    session = openSession(document, ["const a = 1", "// @remote gpu1\na + 1"], {
+    start(["const a = 1", "// @remote gpu1\na + 1"], {
       runOnMachine: machine(asked),
     });
     await session.settled();
@@ -59,7 +52,7 @@ describe("a cell with // @remote", () => {
   it("takes what no cell defines from there, until a cell does", async () => {
     const asked: { machine: string; code: RemoteCode }[] = [];
     const text = "// @remote gpu1\ntypeof Deno.pid + (typeof later === 'undefined')";
-    session = openSession(document, [text], { runOnMachine: machine(asked) });
+    start([text], { runOnMachine: machine(asked) });
     await session.settled();
     expect(cellOf(session, 1).error?.message).toMatch(/later is not defined on this machine/);
     session.insert(1, "js", "const later = 5");
@@ -70,7 +63,7 @@ describe("a cell with // @remote", () => {
 
   it("moves when its text names another machine, or none", async () => {
     const asked: { machine: string; code: RemoteCode }[] = [];
-    session = openSession(document, ["// @lazy\n// @remote gpu1\n6 * 7"], {
+    start(["// @lazy\n// @remote gpu1\n6 * 7"], {
       runOnMachine: machine(asked),
     });
     await session.settled();
@@ -91,7 +84,7 @@ describe("a cell with // @remote", () => {
     ["const a = 1", "md([a])", /md is not defined on this machine/],
     ["const a = 1", "a.b.c", /undefined/],
   ])("tells what cannot be there: %s, %s", async (other, text, reason) => {
-    session = openSession(document, [other, `// @remote gpu1\n${text}`], {
+    start([other, `// @remote gpu1\n${text}`], {
       runOnMachine: machine(),
     });
     await session.settled();
@@ -100,14 +93,14 @@ describe("a cell with // @remote", () => {
   });
 
   it("says so where there is no machine", async () => {
-    session = openSession(document, ["// @remote gpu1\n1"]);
+    start(["// @remote gpu1\n1"]);
     await session.settled();
     expect(cellOf(session, 1).error?.message).toMatch(/no machine "gpu1"/);
   });
 
   it("is stopped there when it is stopped here", async () => {
     const ended = Promise.withResolvers<unknown>();
-    session = openSession(document, ["// @remote gpu1\nconst a = await 1", "a"], {
+    start(["// @remote gpu1\nconst a = await 1", "a"], {
       runOnMachine: (_machine, _code, { signal }) => {
         signal.addEventListener("abort", () => ended.resolve(signal.reason));
         return new Promise(() => {});

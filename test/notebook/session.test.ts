@@ -1,28 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openDocument } from "../../src/notebook/headless_window.ts";
+import { describe, expect, it } from "vitest";
 import type { Session } from "../../src/notebook/mod.ts";
 import { NotebookError } from "../../src/notebook/mod.ts";
-import type { Probe, TestCell } from "../support/notebook.ts";
-import { cellOf, openSession, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { cellOf, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { useSessions } from "../support/sessions.ts";
 
-let document: Document;
-let release: () => Promise<void>;
 let session: Session;
-
-beforeAll(async () => {
-  ({ document, release } = await openDocument());
-});
-afterEach(() => session.dispose());
-afterAll(() => release());
-
-async function open(
-  cells: readonly TestCell[],
-  options: { probe?: Probe; autorun?: boolean } = {},
-) {
-  session = openSession(document, cells, options);
-  await session.settled();
-  return session;
-}
+const { start, open } = useSessions((opened) => session = opened);
 
 const LOG = 'import {log} from "probe";';
 
@@ -159,7 +142,7 @@ describe("reactivity", () => {
 
 describe("queued and running", () => {
   it("tells waiting for an input from running, and times the running alone", async () => {
-    session = openSession(document, [
+    start([
       "const a = await new Promise((resolve) => setTimeout(resolve, 80, 1))",
       "const b = a + 1",
     ]);
@@ -207,7 +190,7 @@ describe("trust", () => {
 
 describe("imports", () => {
   it("come from the list only, static and dynamic, and are checked for names", async () => {
-    session = openSession(document, [
+    start([
       'import {a as x, default as d} from "lib";\nimport * as all from "npm:lib";',
       "[x, d, Object.keys(all).length]",
       'const {a} = await import("npm:lib"); display(a)',
@@ -233,7 +216,7 @@ describe("imports", () => {
   });
 
   it("may take the place of a builtin", async () => {
-    session = openSession(document, ['import * as Plot from "lib"', "Plot.a"], {
+    start(['import * as Plot from "lib"', "Plot.a"], {
       imports: { lib: () => Promise.resolve({ a: 1 }) },
     });
     await session.settled();
@@ -243,7 +226,7 @@ describe("imports", () => {
 
 describe("builtins", () => {
   it("are there without import", async () => {
-    session = openSession(document, [
+    start([
       "Plot.dot([[1, 2], [3, 4]]).plot()",
       "Inputs.range([0, 10], {value: 3})",
       "html`<b>${'<i>'}</b>`",
@@ -302,7 +285,7 @@ describe("builtins", () => {
 describe("files beside the notebook", () => {
   it("are read by name, in each way", async () => {
     const asked: string[] = [];
-    session = openSession(document, [
+    start([
       'const file = FileAttachment("data/x.json");\nconst x = file.json()',
       "[x.a, file.name]",
       'FileAttachment("gone.csv").text()',
@@ -328,13 +311,13 @@ describe("files beside the notebook", () => {
 
 describe("values from outside", () => {
   it("replace what the notebook defines", async () => {
-    session = openSession(document, ["const a = 1, b = 2", "a + b"], { values: { a: 40 } });
+    start(["const a = 1, b = 2", "a + b"], { values: { a: 40 } });
     await session.settled();
     expect(textOf(session, 2)).toBe("42");
   });
 
   it("replace a view, which is still shown", async () => {
-    session = openSession(document, ["const x = view(document.createElement('input'))", "x"], {
+    start(["const x = view(document.createElement('input'))", "x"], {
       values: { x: "given" },
     });
     await session.settled();
@@ -344,7 +327,7 @@ describe("values from outside", () => {
 
   it("are refused when no cell defines the name", async () => {
     await open([]);
-    expect(() => openSession(document, ["const a = 1"], { values: { b: 1 } })).toThrowError(
+    expect(() => start(["const a = 1"], { values: { b: 1 } })).toThrowError(
       expect.objectContaining({ code: "no-such-value", message: expect.stringContaining("“b”") }),
     );
   });

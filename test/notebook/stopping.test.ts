@@ -1,27 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openDocument } from "../../src/notebook/headless_window.ts";
+import { describe, expect, it } from "vitest";
 import type { Session } from "../../src/notebook/mod.ts";
-import type { Probe, TestCell } from "../support/notebook.ts";
-import { cellOf, openSession, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { cellOf, statuses, textOf, untilStatus } from "../support/notebook.ts";
+import { useSessions } from "../support/sessions.ts";
 
-let document: Document;
-let release: () => Promise<void>;
 let session: Session;
-
-beforeAll(async () => {
-  ({ document, release } = await openDocument());
-});
-afterEach(() => session.dispose());
-afterAll(() => release());
-
-async function open(
-  cells: readonly TestCell[],
-  options: { probe?: Probe; autorun?: boolean } = {},
-) {
-  session = openSession(document, cells, options);
-  await session.settled();
-  return session;
-}
+const { start, open } = useSessions((opened) => session = opened);
 
 const LOG = 'import {log} from "probe";';
 
@@ -29,7 +12,7 @@ describe("a cell that hangs", () => {
   const HUNG = "const a = await new Promise(() => {})";
 
   it("does not wedge its dependants once it is edited", async () => {
-    session = openSession(document, [HUNG, "a + 1"]);
+    start([HUNG, "a + 1"]);
     await untilStatus(session, 1, "running");
     const seen: string[] = [];
     session.onChange(({ id }) => id === 2 && seen.push(cellOf(session, 2).status));
@@ -40,7 +23,7 @@ describe("a cell that hangs", () => {
   });
 
   it("can be stopped: cancelled, dependants blocked, healed by an edit", async () => {
-    session = openSession(document, [HUNG, "const b = a + 1", "b"]);
+    start([HUNG, "const b = a + 1", "b"]);
     await untilStatus(session, 1, "running");
     session.stop(1);
     await session.settled();
@@ -53,7 +36,7 @@ describe("a cell that hangs", () => {
   });
 
   it("can be stopped in a promise that it defines without awaiting", async () => {
-    session = openSession(document, ["const a = new Promise(() => {})", "a"]);
+    start(["const a = new Promise(() => {})", "a"]);
     await untilStatus(session, 1, "running");
     session.stop(1);
     await session.settled();
@@ -61,7 +44,7 @@ describe("a cell that hangs", () => {
   });
 
   it("can be stopped in a generator that never yields again", async () => {
-    session = openSession(document, [
+    start([
       "const a = (async function* () { yield 1; await new Promise(() => {}); })()",
       "a",
     ]);
@@ -76,7 +59,7 @@ describe("a cell that hangs", () => {
   });
 
   it("can be stopped with a generator that answers at once, and all its names with it", async () => {
-    session = openSession(document, [
+    start([
       "const a = 1;\nconst g = (function* () { while (true) yield 2 })()",
       "a",
       "g",
@@ -89,7 +72,7 @@ describe("a cell that hangs", () => {
 
   it("lets a queued dependant be stopped before its input is there", async () => {
     const log: number[] = [];
-    session = openSession(document, [
+    start([
       "const a = await new Promise((resolve) => setTimeout(resolve, 50, 1))",
       `${LOG}\nconst b = (log.push(a), a)`,
       "b",
@@ -106,7 +89,7 @@ describe("a cell that hangs", () => {
   });
 
   it("is stopped with all others by a stop without id", async () => {
-    session = openSession(document, [HUNG, "a", "const b = await new Promise(() => {})", "1"]);
+    start([HUNG, "a", "const b = await new Promise(() => {})", "1"]);
     await untilStatus(session, 4, "ok");
     session.stop();
     await session.settled();
@@ -120,7 +103,7 @@ describe("a cell that hangs", () => {
       stray.push(event.reason);
     };
     globalThis.addEventListener("unhandledrejection", listen);
-    session = openSession(document, ["const a = new Promise(() => {})", "a"]);
+    start(["const a = new Promise(() => {})", "a"]);
     await untilStatus(session, 1, "running");
     session.edit(1, "const a = 1");
     await session.settled();
@@ -135,7 +118,7 @@ describe("a cell that hangs", () => {
 
   it("is told by signal and invalidation, and its timers stop", async () => {
     const log: string[] = [];
-    session = openSession(document, [
+    start([
       `${LOG}
 const a = await new Promise(() => {
   signal.addEventListener("abort", () => log.push("signal"));
@@ -156,7 +139,7 @@ const a = await new Promise(() => {
 
   it("cannot display once its run is over", async () => {
     const log: unknown[] = [];
-    session = openSession(document, [
+    start([
       `${LOG}
 display("early");
 await new Promise((resolve) => Object.assign(log, {resolve}));
@@ -211,7 +194,7 @@ describe("generators", () => {
 
   it("are returned when their cell is edited", async () => {
     const log: string[] = [];
-    session = openSession(document, [
+    start([
       LOG,
       `const g = (async function* () {
   try { while (true) yield 1; }

@@ -57,13 +57,13 @@ export function textOf(session: Session, id: number): string {
   return cellOf(session, id).output.textContent ?? "";
 }
 
-/** Resolves when the cell has one of the statuses; rejects with what it has after two seconds. */
+/** Resolves when the cell has one of the statuses; rejects with what it has after twenty seconds. */
 export function untilStatus(session: Session, id: number, ...wanted: string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stop();
       reject(new Error(`cell ${id} is ${cellOf(session, id).status}, not ${wanted}`));
-    }, 2000);
+    }, 20_000);
     const check = () => {
       if (!wanted.includes(cellOf(session, id).status)) return;
       clearTimeout(timer);
