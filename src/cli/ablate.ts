@@ -6,8 +6,19 @@
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
-import { ablate, ABLATION_PRESETS, type AblationEvent, parseAblation } from "../lab/mod.ts";
+import {
+  ablate,
+  ABLATION_PRESETS,
+  type AblationEvent,
+  type AblationHost,
+  type AblationReport,
+  type AblationSpec,
+  parseAblation,
+  recipesOf,
+} from "../lab/mod.ts";
 import { writeReportPage } from "../lab/headless.ts";
+import { openLabFleet, openNatsFleet } from "../remote/mod.ts";
+import { readCredentials } from "../remote/headless.ts";
 import { runFolder } from "../train/headless.ts";
 import { printReport } from "./ablation_tables.ts";
 import { readFile } from "./input_file.ts";
@@ -21,6 +32,7 @@ interface Options {
   readonly out?: string;
   readonly device: DeviceChoice;
   readonly workers: number;
+  readonly fleet?: string;
 }
 
 /** Adds the command to `program`. */
@@ -35,37 +47,70 @@ export function addAblate(program: Command): void {
       new Option("--device <device>", "where to train").choices(["auto", "gpu", "cpu"])
         .default("auto"),
     )
-    .option(
-      "--workers <n>",
-      "cells that are worked on at a time, each in a worker: for a GPU, or many processors",
-      wholeNumber(1),
-      1,
+    .addOption(
+      new Option(
+        "--workers <n>",
+        "cells that are worked on at a time, each in a worker: for a GPU, or many processors",
+      ).argParser(wholeNumber(1)).default(1),
+    )
+    .addOption(
+      new Option("--fleet <file>", "let a fleet's workers do the pieces: a submitter's credentials")
+        .conflicts("workers"),
     )
     .addOption(jsonOption())
     .action(runAblate);
 }
 
-async function runAblate(path: string, { json, out, device, workers: size }: Options) {
+async function runAblate(path: string, options: Options) {
+  const { json, out } = options;
   const spec = parseAblation(await readSpec(path));
   const folder = out ?? `${basename(path, ".json")}.ablation`;
   const startMs = performance.now();
-  const { gpu: found, note: reason } = await chooseGpu(device);
-  if (reason !== undefined) note(`on the processor: ${reason}`);
-  using _opened = found;
-  // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
-  const gpu = device === "auto" && found?.software ? null : found;
   const files = runFolder(folder);
-  const report = await withJob(async (job) => {
-    const host = { gpu, files, onEvent: eventNotes(), ...job };
-    if (size === 1) return await ablate(spec, host);
-    using workers = openLabWorkers({ size, folder, device, signal: job.signal });
-    return await ablate(spec, { ...host, worker: workers.worker, parallel: size });
+  const report = await withJob((job) => {
+    const host = { files, onEvent: eventNotes(), ...job };
+    const { fleet } = options;
+    return fleet === undefined
+      ? ablateHere(spec, host, folder, options)
+      : ablateOnFleet(spec, host, fleet, options);
   });
   await writeReportPage(files, report);
   note(`the report is ${folder}/report.html`);
   const seconds = Math.round((performance.now() - startMs) / 100) / 10;
   if (json) printJson({ out: folder, seconds, ...report });
   else printReport(report);
+}
+
+type Host = Omit<AblationHost, "gpu">;
+
+async function ablateHere(
+  spec: AblationSpec,
+  host: Host,
+  folder: string,
+  { device, workers: size }: Options,
+): Promise<AblationReport> {
+  const { gpu: found, note: reason } = await chooseGpu(device);
+  if (reason !== undefined) note(`on the processor: ${reason}`);
+  using _opened = found;
+  // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
+  const gpu = device === "auto" && found?.software ? null : found;
+  if (size === 1) return await ablate(spec, { ...host, gpu });
+  using workers = openLabWorkers({ size, folder, device, signal: host.signal });
+  return await ablate(spec, { ...host, gpu, worker: workers.worker, parallel: size });
+}
+
+async function ablateOnFleet(
+  spec: AblationSpec,
+  host: Host,
+  file: string,
+  { device }: Options,
+): Promise<AblationReport> {
+  const credentials = await readCredentials(file);
+  await using fleet = await openNatsFleet(credentials.url, { credentials });
+  const { files, signal, onProgress } = host;
+  await using pieces = openLabFleet(fleet, { files, device, signal, onProgress });
+  const parallel = spec.seeds.length * recipesOf(spec).length;
+  return await ablate(spec, { ...host, gpu: null, worker: pieces.worker, parallel });
 }
 
 async function readSpec(path: string): Promise<unknown> {

@@ -65,3 +65,48 @@ export function startOfWork({ name, request }: LabWork): string | null {
   if (name === "mid") return (request as { place: MidCheckpoint }).place.checkpoint;
   return (request as { model: TrainedStage }).model.checkpoint;
 }
+
+/**
+ * What of its spec a piece of work depends on, all else being the same for all: pieces that several
+ * matrices have in common are equal.
+ */
+export function specOfWork({ name, spec, request }: LabWork): AblationSpec {
+  const recipes = { mid: {}, sft: {}, cells: undefined, compare: [], primary: undefined };
+  const told = { ...spec, ...recipes, name, about: "", notes: {}, gate: null };
+  if (name === "stage") {
+    const { stage, seed } = request as StageWork;
+    return { ...told, base: stage, seeds: [seed], evaluate: NOTHING, measure: { ...NO_MEASURES } };
+  }
+  const { model: { seed } } = request as { readonly model: TrainedStage };
+  const { alongMid, ...measure } = spec.measure;
+  const { shares, tasks } = alongMid ?? {};
+  return {
+    ...told,
+    seeds: [seed],
+    measure: shares && tasks ? { ...measure, alongMid: { shares, tasks } } : measure,
+  };
+}
+
+const NOTHING: AblationSpec["evaluate"] = {
+  test: 1,
+  "test-hard": 0,
+  steps: 1,
+  maxTokens: 1,
+  batch: 1,
+};
+
+const NO_MEASURES = { oracle: 0, heldOut: 0, transfer: 0 };
+
+/**
+ * The files, below the ablation's, that a piece of work finds there or makes for itself: the world, the
+ * vocabulary, what models are measured on.
+ */
+export function sharedFiles({ name, spec: { evaluate, measure } }: LabWork): string[] {
+  const { oracle, heldOut, transfer } = measure;
+  const runs = [oracle, heldOut].map((count) => Math.min(count, evaluate.test));
+  const measured = [
+    ...new Set(runs.filter((count) => count > 0).map((count) => `oracle-${count}.json`)),
+    ...(transfer > 0 ? [`transfer-${transfer}.json`] : []),
+  ];
+  return ["world.json", "tokenizer.json", ...(name === "cell" ? measured : [])];
+}

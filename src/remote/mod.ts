@@ -74,6 +74,7 @@ export { memoryBlobStore, sha256Of } from "./blob_store.ts";
 export type { CodeOrder } from "./works/code.ts";
 export type { EvaluateOrder, EvaluateOutcome } from "./works/evaluate.ts";
 export type { GenerateOrder, GenerateOutcome } from "./works/generate.ts";
+export type { LabOrder, LabOutcome } from "./works/lab.ts";
 export type { RolloutEvent, RolloutOrder, RolloutOutcome } from "./works/rollout.ts";
 export type { StatsOrder, StatsOutcome } from "./works/stats.ts";
 export type { TrainOrder, TrainOutcome } from "./works/train.ts";
@@ -91,9 +92,12 @@ export {
   type FleetRole,
   type FleetWorker,
   type JobState,
+  type LabFleet,
+  type LabFleetOptions,
   type LocalFleetOptions,
   type NatsFleetOptions,
   type OpenJob,
+  openLabFleet,
   openLocalFleet,
   openNatsFleet,
   parseCredentials,

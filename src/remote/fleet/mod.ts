@@ -21,5 +21,6 @@ export type {
   OpenJob,
 } from "./fleet.ts";
 export { FleetError, type FleetErrorCode } from "./fleet_error.ts";
+export { type LabFleet, type LabFleetOptions, openLabFleet } from "./lab_fleet.ts";
 export { type LocalFleetOptions, openLocalFleet } from "./local_fleet.ts";
 export { type NatsFleetOptions, openNatsFleet } from "./open_nats_fleet.ts";

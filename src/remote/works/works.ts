@@ -8,6 +8,7 @@ import { ABLATE } from "./ablate.ts";
 import { CODE } from "./code.ts";
 import { EVALUATE } from "./evaluate.ts";
 import { GENERATE } from "./generate.ts";
+import { LAB } from "./lab.ts";
 import { ROLLOUT } from "./rollout.ts";
 import { STATS } from "./stats.ts";
 import { TRAIN } from "./train.ts";
@@ -20,6 +21,7 @@ export const WORKS: Works = Object.freeze({
   evaluate: EVALUATE,
   rollout: ROLLOUT,
   ablate: ABLATE,
+  lab: LAB,
 });
 
 /** What a worker knows besides where its owner allows code that is sent along. */
