@@ -32,7 +32,7 @@ interface Index {
  */
 export function natsRunFiles(link: NatsLink, id: string, owner: number): NatsRunFiles {
   const opened = once(() => claim(link, id, owner));
-  let last = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   /** Whole files of which the end was not sent yet. */
   const appended = new Map<string, string>();
 
@@ -60,10 +60,10 @@ export function natsRunFiles(link: NatsLink, id: string, owner: number): NatsRun
     await claimed.replace(files);
     for (const sha256 of old) if (!named.has(sha256)) await objects.remove(`${id}.${sha256}`);
   }
-  /** One change after the other; one that failed is its caller's alone. */
+  /** One change after the other, however the one before ended: that is its caller's. */
   const commit = (edit: Parameters<typeof change>[0]): Promise<void> => {
     const changed = last.then(() => change(edit));
-    last = changed.catch(() => undefined);
+    last = Promise.allSettled([changed]);
     return changed;
   };
   const flush = async () => {
