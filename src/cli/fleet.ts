@@ -30,6 +30,7 @@ export function addFleet(program: Command): void {
     ])
     .option("--tls-cert <file>", "certificate chain, PEM")
     .option("--tls-key <file>", "its private key, PEM")
+    .option("--tls-ca <file>", "the authority that signed it, where it is an own one, PEM")
     .option("--lease <seconds>", "a worker silent for so long loses its jobs", wholeNumber(1), 30)
     .action(up);
   fleet.command("prepare")
@@ -67,13 +68,17 @@ interface UpOptions {
   readonly origin: readonly string[];
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly tlsCa?: string;
   readonly lease: number;
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const { dir, host, port, websocketPort, origin, tlsCert, tlsKey, lease } = options;
+  const { dir, host, port, websocketPort, origin, tlsCert, tlsKey, tlsCa, lease } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new CommandError("TLS needs both --tls-cert and --tls-key.");
+  }
+  if (tlsCa !== undefined && tlsCert === undefined) {
+    throw new CommandError("--tls-ca is the authority of --tls-cert: give that too.");
   }
   const folder = resolve(dir);
   await using server = await startFleetServer({
@@ -82,7 +87,9 @@ async function up(options: UpOptions): Promise<void> {
     port,
     websocketPort,
     origins: origin,
-    tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey },
+    tls: tlsCert === undefined || tlsKey === undefined
+      ? undefined
+      : { cert: tlsCert, key: tlsKey, authority: tlsCa },
     leaseMs: 1_000 * lease,
   });
   const shown = (file: string) => {

@@ -21,6 +21,7 @@ export { jobSettings, serveJob } from "./serve_job.ts";
 export { WORKS, WORKS_WITH_CODE } from "./works/works.ts";
 export {
   findNatsServer,
+  type FleetCertificate,
   type FleetServer,
   type FleetServerOptions,
   type FleetWorkerOptions,

@@ -8,6 +8,7 @@ export { type FleetWorkerOptions, runFleetWorker } from "./fleet_worker.ts";
 export { readCredentials } from "./credentials_file.ts";
 export {
   findNatsServer,
+  type FleetCertificate,
   type FleetServer,
   type FleetServerOptions,
   startFleetServer,

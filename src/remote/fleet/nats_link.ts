@@ -17,12 +17,12 @@ import {
   errors,
   type NatsConnection,
   nkeyAuthenticator,
-  wsconnect,
 } from "@nats-io/nats-core";
 import { setSha256Backend } from "@nats-io/obj";
 import type { FleetCredentials } from "./credentials.ts";
 import { FleetError } from "./fleet_error.ts";
 import { JOBS } from "./layout.ts";
+import { connectNats } from "./nats_transport.ts";
 
 /** See {@linkcode openNatsLink}. */
 export interface NatsLink extends AsyncDisposable {
@@ -142,7 +142,6 @@ async function dial(
   patienceMs: number,
 ): Promise<NatsConnection> {
   const options: ConnectionOptions = {
-    servers: url,
     name,
     authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)),
     inboxPrefix: inboxOf(role),
@@ -151,13 +150,13 @@ async function dial(
     ignoreAuthErrorAbort: true,
     reconnectTimeWait: 250,
     pingInterval: 10_000,
-    ...(url.startsWith("tls:") && { tls: authority === undefined ? {} : { ca: authority } }),
   };
-  const connect = await transportTo(url);
+  // A page has none.
+  if ("Deno" in globalThis) setSha256Backend("native");
   const until = performance.now() + patienceMs;
   for (;;) {
     try {
-      return await connect(options);
+      return await connectNats(url, options, authority);
     } catch (error) {
       // A machine under load may be too slow to answer who it is.
       const isLate = error instanceof Error && /timeout/i.test(error.message);
@@ -165,22 +164,12 @@ async function dial(
         const told = `The fleet's server at ${url} refuses these credentials (${role}).`;
         throw new FleetError("refused", told, { cause: error });
       }
-      if (performance.now() > until) throw unreachable(url, error);
+      // It will be the same one the next time.
+      const isUntrusted = error instanceof Error && /certificate/i.test(error.message);
+      if (isUntrusted || performance.now() > until) throw unreachable(url, error);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
-}
-
-async function transportTo(url: string): Promise<typeof wsconnect> {
-  const isPage = !("Deno" in globalThis);
-  if (!isPage) setSha256Backend("native");
-  if (/^wss?:/.test(url)) return wsconnect;
-  if (isPage) {
-    throw new FleetError("unreachable", `A page reaches a fleet by ws:// or wss://, not ${url}.`);
-  }
-  // A name that the page's bundler does not see: it is of no use there.
-  const transport = "@nats-io/transport-node";
-  return (await import(/* @vite-ignore */ transport)).connect;
 }
 
 /** Where answers to somebody of that role come: nobody of another role may listen there. */

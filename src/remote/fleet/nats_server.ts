@@ -13,6 +13,15 @@ import { FleetError } from "./fleet_error.ts";
 import { permissionsOf } from "./permissions.ts";
 import { prepareFleet } from "./prepare.ts";
 
+/** Files of a certificate and its key, as PEM. */
+export interface FleetCertificate {
+  readonly cert: string;
+  readonly key: string;
+  /** The certificate of the authority that signed it, by which workers and submitters know the server;
+   * `cert` itself by default. */
+  readonly authority?: string | undefined;
+}
+
 /** Where a server listens and what it keeps. */
 export interface FleetServerOptions {
   /** Holds the configuration, the credentials and all that the fleet keeps. */
@@ -25,8 +34,7 @@ export interface FleetServerOptions {
   readonly websocketPort?: number | undefined;
   /** The origins that pages may come from. */
   readonly origins?: readonly string[];
-  /** Files of a certificate and its key, as PEM. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: FleetCertificate | undefined;
   /** How long a worker may be silent, 30 seconds by default. */
   readonly leaseMs?: number;
   /** The program, `nats-server` by default. */
@@ -69,7 +77,7 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     : `${tls ? "wss" : "ws"}://${host}:${websocketPort}`;
 
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  const authority = tls && await Deno.readTextFile(tls.cert);
+  const authority = tls && await Deno.readTextFile(tls.authority ?? tls.cert);
   const credentials = {} as Record<FleetRole, FleetCredentials>;
   const files = {} as Record<FleetRole, string>;
   for (const role of FLEET_ROLES) {
