@@ -123,8 +123,10 @@ export function openBlobFolder(folder: string): BlobFolder {
         }
         const whole = received + fresh.length === sizeBytes;
         if (received === 0) await Deno.mkdir(dirname(partial(sha256)), { recursive: true });
-        await appendAt(partial(sha256), received, fresh, whole);
+        const written = appendAt(partial(sha256), received, fresh, whole);
+        // Meanwhile: writing leaves this thread free.
         hash.update(fresh);
+        await written;
         if (!whole) return { received: received + fresh.length, hash, placed };
         const found = hash.digest("hex");
         if (found !== sha256) {

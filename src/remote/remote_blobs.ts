@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { transfer } from "comlink";
 import type { Job } from "../gpu/mod.ts";
-import { noSuchBlob, sha256Of, verified } from "./blob_store.ts";
+import { checkBlob } from "./blob_hash.ts";
+import { noSuchBlob, sha256Of } from "./blob_store.ts";
 import type { KeptLink } from "./kept_link.ts";
 import type { BlobStore } from "./work.ts";
 import { WorkError } from "./work_error.ts";
@@ -46,13 +48,7 @@ export function remoteBlobs(link: KeptLink): RemoteBlobs {
     async read(sha256) {
       const size = await link.insist("blobSize", { sha256 });
       if (size === null) throw noSuchBlob(sha256);
-      const bytes = new Uint8Array(size);
-      for (let begin = 0; begin < size; begin += PIECE_BYTES) {
-        const end = Math.min(size, begin + PIECE_BYTES);
-        const piece = await link.insist("readBlob", { sha256, begin, end });
-        bytes.set(piece, begin);
-      }
-      return await verified(sha256, bytes);
+      return await readBlob(link, sha256, size);
     },
     async write(bytes) {
       const sha256 = await sha256Of(bytes);
@@ -65,35 +61,99 @@ export function remoteBlobs(link: KeptLink): RemoteBlobs {
 const PIECE_BYTES = 4 * 2 ** 20;
 
 /** Pieces that are under way at the same time. */
-const AHEAD = 4;
+const AHEAD = 6;
 
-/** Attempts in a row that bring nothing over. */
+/** Attempts in a row that bring over nothing that was not there before. */
 const MOST_STALLS = 5;
+
+interface Sending {
+  readonly sha256: string;
+  /** How much is there already. */
+  readonly receivedBytes: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
 
 async function sendBlob(
   link: KeptLink,
-  { sha256, receivedBytes, bytes }: {
-    sha256: string;
-    receivedBytes: number;
-    bytes: Uint8Array<ArrayBuffer>;
-  },
+  sending: Sending,
   onReceived: (receivedBytes: number) => void,
 ): Promise<void> {
-  const { length: sizeBytes } = bytes;
-  let received = receivedBytes;
+  let { receivedBytes } = sending;
+  let most = receivedBytes;
   for (let stalls = 0; stalls < MOST_STALLS;) {
-    const offsets = Array.from({ length: AHEAD }, (_, i) => received + i * PIECE_BYTES)
-      .filter((offset, i) => i === 0 || offset < sizeBytes);
-    const answers = await Promise.all(offsets.map((offset) => {
-      const piece = bytes.subarray(offset, offset + PIECE_BYTES);
-      return link.insist("putBlob", { sha256, sizeBytes, offset, bytes: piece });
-    }));
-    const now = Math.max(...answers);
-    onReceived(now);
-    if (now >= sizeBytes) return;
-    stalls = now > received ? 0 : stalls + 1;
+    const now = await sendRest(link, { ...sending, receivedBytes }, onReceived);
+    if (now >= sending.bytes.length) return;
+    stalls = now > most ? 0 : stalls + 1;
+    most = Math.max(most, now);
     // Where the worker has forgotten what came, it is sent again.
-    received = stalls > 0 ? Math.min(...answers) : now;
+    receivedBytes = now;
   }
-  throw new WorkError("failed", `The blob ${sha256} does not arrive: ${received} bytes are there.`);
+  throw new WorkError(
+    "failed",
+    `The blob ${sending.sha256} does not arrive: ${receivedBytes} bytes are there.`,
+  );
+}
+
+/** Sends all that is not there, or until a piece is refused; gives how much is there then. */
+async function sendRest(
+  link: KeptLink,
+  { sha256, receivedBytes, bytes }: Sending,
+  onReceived: (receivedBytes: number) => void,
+): Promise<number> {
+  const { length: sizeBytes } = bytes;
+  let next = receivedBytes;
+  let now = 0;
+  let refused = false;
+  await inLanes(async () => {
+    // An empty blob is a piece too.
+    if (refused || (next >= sizeBytes && next !== receivedBytes)) return false;
+    const offset = next;
+    // The first piece is the odd one: a short last one would come before those that it follows.
+    next += (sizeBytes - offset) % PIECE_BYTES || PIECE_BYTES;
+    const end = Math.min(next, sizeBytes);
+    const request = { sha256, sizeBytes, offset, bytes: bytes.subarray(offset, end) };
+    const answer = await link.insist("putBlob", transfer(request, [bytes.buffer]));
+    now = Math.max(now, answer);
+    refused ||= answer < end;
+    onReceived(now);
+    return true;
+  });
+  return now;
+}
+
+async function readBlob(
+  link: KeptLink,
+  sha256: string,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size);
+  const check = checkBlob(sha256, bytes);
+  const came = new Set<number>();
+  let next = 0;
+  let filled = 0;
+  await inLanes(async () => {
+    if (next >= size) return false;
+    const begin = next;
+    const end = next = Math.min(size, begin + PIECE_BYTES);
+    bytes.set(await link.insist("readBlob", { sha256, begin, end }), begin);
+    came.add(begin);
+    while (came.delete(filled)) filled = Math.min(size, filled + PIECE_BYTES);
+    check.filled(filled);
+    return true;
+  });
+  return await check.finish();
+}
+
+/** Calls `work` again and again, some calls at the same time, until it says that nothing is left. */
+async function inLanes(work: () => Promise<boolean>): Promise<void> {
+  let isFailed = false;
+  const lane = async () => {
+    try {
+      while (!isFailed && await work());
+    } catch (error) {
+      isFailed = true;
+      throw error;
+    }
+  };
+  await Promise.all(Array.from({ length: AHEAD }, lane));
 }

@@ -14,6 +14,7 @@ import { randomToken } from "../../src/remote/guard_token.ts";
 import { listenRemote } from "../../src/remote/listen_remote.ts";
 import { openRemoteLink, type RemoteLink } from "../../src/remote/remote_link.ts";
 import { serveRemoteLink } from "../../src/remote/remote_link_server.ts";
+import { processorSeconds } from "./remote_time.ts";
 
 const SHARD_BYTES = 16 << 20;
 const SHARDS = 60;
@@ -125,14 +126,14 @@ async function measure(runs: number) {
       note("call, p95, ms", name, quantile(callMs, 0.95));
       for (const what of ["put", "get"] as const) {
         const startMs = performance.now();
-        const startCpu = cpuSeconds(pids);
+        const startCpu = processorSeconds(pids);
         for (let i = 0; i < SHARDS; i++) await peer[what](shards);
         const megabytes = SHARDS * SHARD_BYTES / 1e6;
         note(`${what}, MB/s`, name, megabytes * 1000 / (performance.now() - startMs));
         note(
           `${what}, CPU s of both per GB`,
           name,
-          (cpuSeconds(pids) - startCpu) / megabytes * 1000,
+          (processorSeconds(pids) - startCpu) / megabytes * 1000,
         );
       }
     }
@@ -197,15 +198,6 @@ async function eventsPerSecond(link: RemoteLink<Service>): Promise<number> {
     }
   }
   return total * 1000 / (performance.now() - startMs);
-}
-
-/** Of processes of this machine, so far. */
-function cpuSeconds(pids: readonly number[]): number {
-  const ticks = pids.map((pid) => {
-    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).split(") ")[1]?.split(" ") ?? [];
-    return Number(fields[11]) + Number(fields[12]);
-  });
-  return ticks.reduce((a, b) => a + b, 0) / 100;
 }
 
 function quantile(values: readonly number[], share: number): number {
