@@ -10,6 +10,8 @@ export type WorkErrorCode =
   | "no-such-work"
   /** The request is not what the work takes. */
   | "bad-request"
+  /** What a worker gave is not what such work gives. */
+  | "bad-result"
   | "no-such-run"
   /** The workbench knows no machine of that name. */
   | "no-such-machine"

@@ -5,13 +5,23 @@
  */
 import { dirname, join } from "node:path";
 import type { Pieces, RunFiles } from "./run_files.ts";
+import { TrainError } from "./train_error.ts";
 
 /** What is being written has this at its end, and is in nobody's way if it never gets its name. */
 const PARTIAL = ".partial";
 
-/** The files under `folder`, which is made with the first of them. */
+/**
+ * The files under `folder`, which is made with the first of them.
+ *
+ * @throws {TrainError} `run`, by each of its methods, for a path that may lead out of the folder.
+ */
 export function runFolder(folder: string): RunFiles {
-  const at = (path: string) => join(folder, path);
+  const at = (path: string) => {
+    if (path !== "" && path.split(/[/\\]/).some((name) => /^\.{0,2}$/.test(name))) {
+      throw new TrainError("run", `${JSON.stringify(path)} is no path within the run's folder`);
+    }
+    return join(folder, path);
+  };
   return {
     name: folder,
     async read(path) {
@@ -27,6 +37,7 @@ export function runFolder(folder: string): RunFiles {
       await Deno.writeTextFile(at(path), text, { append: true });
     },
     async writeFolder(path, files) {
+      for (const name of Object.keys(files)) at(`${path}/${name}`);
       const partial = at(path) + PARTIAL;
       await remove(partial);
       await Deno.mkdir(partial, { recursive: true });
@@ -40,7 +51,9 @@ export function runFolder(folder: string): RunFiles {
       const entries = await unlessMissing(Array.fromAsync(Deno.readDir(at(path))));
       return (entries ?? []).map(({ name }) => name).filter((name) => !name.endsWith(PARTIAL));
     },
-    removeFolder: (path) => remove(at(path)),
+    async removeFolder(path) {
+      await remove(at(path));
+    },
   };
 }
 

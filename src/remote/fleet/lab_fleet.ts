@@ -15,7 +15,7 @@ import {
   startOfWork,
 } from "../../lab/mod.ts";
 import type { RunFiles, TrainingEvent } from "../../train/mod.ts";
-import type { LabOutcome } from "../works/lab.ts";
+import { type LabOutcome, parseLabOutcome } from "../works/lab.ts";
 import type { WorkNeed } from "../work.ts";
 import { closedError, type Fleet, type FleetJob } from "./fleet.ts";
 
@@ -107,11 +107,9 @@ export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
     waiting.add(id);
     if (closing.signal.aborted) await fleet.cancel(id);
     const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const [outcome] = await Promise.all([
-      fleet.result(id, job) as Promise<LabOutcome>,
-      follow(id, work),
-    ]);
+    const [given] = await Promise.all([fleet.result(id, job), follow(id, work)]);
     waiting.delete(id);
+    const outcome = parseLabOutcome(work, given);
     await receive(outcome.files);
     return outcome.result;
   }

@@ -9,6 +9,7 @@ import { type LabWork, labWorker, parseAblation } from "../../lab/mod.ts";
 import type { TrainingEvent } from "../../train/mod.ts";
 import { SHA256 } from "../blob_store.ts";
 import type { Work } from "../work.ts";
+import { WorkError } from "../work_error.ts";
 import { overGiven, storeFolder } from "./given_files.ts";
 import { DEVICE, jsonObject, text, whole } from "./request.ts";
 import { tellOnce } from "./tell_once.ts";
@@ -75,6 +76,33 @@ export interface LabOutcome {
   readonly result: unknown;
   /** What it made, by path below the ablation's files, without the optimiser's state. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+const OUTCOME = v.strictObject({
+  result: v.unknown(),
+  files: v.record(
+    v.pipe(
+      v.string(),
+      v.regex(/^stages\/[0-9a-f]{12}(\/[\w-]+(\.[\w-]+)*)+$/, "no path of a stage's file"),
+    ),
+    SHA256,
+  ),
+});
+
+/**
+ * What a worker says has come of a piece, which may be anything.
+ *
+ * @throws {WorkError} "bad-result", quoting what is not as it should be.
+ */
+export function parseLabOutcome({ name }: LabWork, outcome: unknown): LabOutcome {
+  const { success, output, issues } = v.safeParse(
+    name === "stage" ? v.strictObject({ ...OUTCOME.entries, result: MODEL }) : OUTCOME,
+    outcome,
+  );
+  if (success) return output;
+  const [{ message, received }] = issues;
+  const place = v.getDotPath(issues[0]) ?? "The outcome";
+  throw new WorkError("bad-result", `${place} of a worker's ${name}: ${message}: ${received}`);
 }
 
 /** Does a piece, and goes on with one that was stopped; events are `TrainingEvent`s. */
