@@ -32,11 +32,23 @@ export function addFleet(program: Command): void {
     .option("--tls-key <file>", "its private key, PEM")
     .option("--tls-ca <file>", "the authority that signed it, where it is an own one, PEM")
     .option("--lease <seconds>", "a worker silent for so long loses its jobs", wholeNumber(1), 30)
+    .option(
+      "--keep <days>",
+      "results, events and checkpoints older than that are deleted",
+      wholeNumber(1),
+      30,
+    )
     .action(up);
   fleet.command("prepare")
     .description("make a fleet's queues and stores on a server of your own")
     .option("--credentials <file>", "an administrator's", join(FLEET_FOLDER, "admin.json"))
     .option("--lease <seconds>", "a worker silent for so long loses its jobs", wholeNumber(1), 30)
+    .option(
+      "--keep <days>",
+      "results, events and checkpoints older than that are deleted",
+      wholeNumber(1),
+      30,
+    )
     .option("--replicas <n>", "servers that keep each message", wholeNumber(1, 5), 1)
     .action(prepare);
   asking(fleet, "status", "print how many jobs wait and run, and the workers")
@@ -70,10 +82,11 @@ interface UpOptions {
   readonly tlsKey?: string;
   readonly tlsCa?: string;
   readonly lease: number;
+  readonly keep: number;
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const { dir, host, port, websocketPort, origin, tlsCert, tlsKey, tlsCa, lease } = options;
+  const { dir, host, port, websocketPort, origin, tlsCert, tlsKey, tlsCa, lease, keep } = options;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new CommandError("TLS needs both --tls-cert and --tls-key.");
   }
@@ -91,6 +104,7 @@ async function up(options: UpOptions): Promise<void> {
       ? undefined
       : { cert: tlsCert, key: tlsKey, authority: tlsCa },
     leaseMs: 1_000 * lease,
+    keepMs: DAY_MS * keep,
   });
   const shown = (file: string) => {
     const near = relative(Deno.cwd(), file);
@@ -111,13 +125,22 @@ async function up(options: UpOptions): Promise<void> {
   note("the fleet's server has ended; what it keeps is there for the next start");
 }
 
-async function prepare(
-  { credentials: file, lease, replicas }: { credentials: string; lease: number; replicas: number },
-): Promise<void> {
+interface PrepareOptions {
+  readonly credentials: string;
+  readonly lease: number;
+  readonly keep: number;
+  readonly replicas: number;
+}
+
+async function prepare(options: PrepareOptions): Promise<void> {
+  const { credentials: file, lease, keep, replicas } = options;
   const credentials = await readCredentials(file);
-  await prepareFleet(credentials.url, { credentials, leaseMs: 1_000 * lease, replicas });
+  const lengths = { leaseMs: 1_000 * lease, keepMs: DAY_MS * keep };
+  await prepareFleet(credentials.url, { credentials, replicas, ...lengths });
   print(`a fleet is ready at ${credentials.url}`);
 }
+
+const DAY_MS = 24 * 3_600_000;
 
 interface AskOptions {
   readonly credentials: string;

@@ -43,9 +43,9 @@ export function fleetWorkbench(
     },
   };
   const runs = runWorkbench(host, async (blobs, { signal }) => {
-    for (const [sha256, bytes] of blobs) {
+    for (const bytes of blobs.values()) {
       signal?.throwIfAborted();
-      if (!await host.data.has(sha256)) await host.data.write(bytes);
+      await host.data.write(bytes);
     }
   });
   return {

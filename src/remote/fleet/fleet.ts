@@ -19,8 +19,8 @@ export interface FleetJob extends WorkOrder {
 /** How often a job may be begun unless it says so itself. */
 export const MAX_DELIVERIES = 3;
 
-/** Where a job stands. */
-export type JobState = "queued" | "running" | "done" | "cancelled" | "dead";
+/** Where a job stands; `forgotten` is one whose result is too old to be kept, asked for it runs again. */
+export type JobState = "queued" | "running" | "done" | "cancelled" | "dead" | "forgotten";
 
 /** A job in the queue: it has no result yet, or its worker died before it could take it off. */
 export interface OpenJob {
@@ -85,18 +85,19 @@ export interface DeadLetter {
 export interface Fleet extends AsyncDisposable {
   /**
    * Queues a job and gives its id. A job that is queued, done or dead is left as it is; one that was
-   * cancelled is queued anew.
+   * cancelled, or whose result was forgotten, is queued anew.
    *
    * @throws {FleetError} "bad-job" where the request is no JSON value.
    */
   submit(job: FleetJob): Promise<string>;
   /**
-   * Waits for the result.
+   * Waits for the result. One that was forgotten is computed again.
    *
    * @throws {FleetError} "no-such-job", "cancelled", "dead-letter".
    */
   result(id: string, job?: Job): Promise<unknown>;
-  /** All that the job tells, in order and each once, until it has ended. */
+  /** All that the job tells, in order and each once, until it has ended; what is kept of it where it was
+   * forgotten. */
   events(id: string, options?: EventOptions): AsyncIterable<FleetEvent>;
   /** Ends a job that is queued or running; what is ended already stays as it is. */
   cancel(id: string): Promise<void>;
@@ -106,7 +107,7 @@ export interface Fleet extends AsyncDisposable {
   jobs(): Promise<readonly OpenJob[]>;
   workers(): Promise<readonly FleetWorker[]>;
   deadLetters(): Promise<readonly DeadLetter[]>;
-  /** Queues a dead or cancelled job anew; it goes on from its last checkpoint. */
+  /** Queues a dead, cancelled or forgotten job anew; it goes on from its last checkpoint. */
   requeue(id: string): Promise<void>;
   /** What requests and results name by hash. */
   readonly data: BlobStore;

@@ -31,6 +31,24 @@ export const BUCKETS = {
 /** The object stores: what is named by hash, and the files of jobs. */
 export const OBJECTS = { blobs: "blobs", runs: "runs" } as const;
 
+/** How long a fleet keeps results unless it is told otherwise: 30 days, in milliseconds. */
+export const KEEP_MS = 30 * 24 * 3_600_000;
+
+/**
+ * How long each stream keeps what is in it, in times that the fleet keeps results. A blob outlives the
+ * results that name it, and an order all that came of it: what is forgotten can be computed again.
+ */
+export const KEEPING = {
+  [`KV_${BUCKETS.results}`]: 1,
+  [`KV_${BUCKETS.dead}`]: 1,
+  [EVENTS]: 1,
+  [`KV_${BUCKETS.runs}`]: 1,
+  [`OBJ_${OBJECTS.runs}`]: 1,
+  [`OBJ_${OBJECTS.blobs}`]: 2,
+  [`KV_${BUCKETS.orders}`]: 4,
+  [JOBS]: 4,
+} as const;
+
 /** Larger values go to the object store. */
 export const INLINE_BYTES = 512 * 1024;
 

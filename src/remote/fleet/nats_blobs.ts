@@ -12,6 +12,8 @@ import type { NatsLink, Patience } from "./nats_link.ts";
 /** Objects by name, whole. */
 export interface NatsObjects {
   has(name: string, patience?: Patience): Promise<boolean>;
+  /** How long it has been there, in milliseconds; Infinity where there is none. */
+  ageMs(name: string): Promise<number>;
   /** Null where there is none. */
   read(name: string, patience?: Patience): Promise<Uint8Array<ArrayBuffer> | null>;
   write(name: string, bytes: Uint8Array<ArrayBuffer>, patience?: Patience): Promise<void>;
@@ -27,6 +29,10 @@ export async function openNatsObjects(link: NatsLink, store: string): Promise<Na
   };
   return {
     has: async (name, patience) => await info(name, patience) !== null,
+    async ageMs(name) {
+      const found = await info(name);
+      return found ? Date.now() - Date.parse(found.mtime) : Infinity;
+    },
     async read(name, patience) {
       const found = await info(name, patience);
       if (!found) return null;
@@ -69,7 +75,8 @@ export async function natsBlobStore(link: NatsLink): Promise<BlobStore> {
     },
     async write(bytes) {
       const sha256 = await sha256Of(bytes);
-      if (!await objects.has(sha256)) await objects.write(sha256, bytes);
+      // Half of its time is over: what names it from now on must not outlive it.
+      if (await objects.ageMs(sha256) >= link.keepMs) await objects.write(sha256, bytes);
       return sha256;
     },
   };

@@ -17,7 +17,6 @@ import {
   noSuchJob,
   valueOf,
 } from "./fleet.ts";
-
 import {
   BUCKETS,
   JOBS,
@@ -79,6 +78,16 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
     if (await store.putOrder(id, next, revision)) await enqueue(id, next);
   }
 
+  /** Whether a job without an outcome is not in the queue either: then it had one, or never got there. */
+  async function isForgotten(id: string, { work, needs, generation }: StoredOrder) {
+    const last_by_subj = subjectOf({ queue: queueOf(needs), work, id, generation });
+    const ticket = await link.persist(() =>
+      link.streams.streams.getMessage(JOBS, { last_by_subj })
+    );
+    // The outcome is stored before the ticket is taken off.
+    return ticket === null && await store.outcome({ id, generation }) === null;
+  }
+
   async function workers(): Promise<FleetWorker[]> {
     const bucket = await link.bucket(BUCKETS.workers);
     const entries = await Promise.all(
@@ -99,6 +108,7 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
     using heard = news(id, signal);
     let seq = 0;
     let index = 0;
+    let isNew = true;
     for (let ended = false;;) {
       heard.reset();
       const next = await nextEvents(link, id, seq);
@@ -113,6 +123,8 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
         const { order } = await find(id);
         // Events are kept before the outcome is: what comes now is the rest.
         ended = await store.outcome({ id, generation: order.generation }) !== null;
+        if (isNew && !ended) ended = await isForgotten(id, order);
+        isNew = false;
         if (!ended) await heard.next(order.cancelled ? CANCEL_MS : undefined);
         ended ||= order.cancelled;
       }
@@ -132,8 +144,7 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
       const known = await find(id);
       if (known.order.cancelled) await reopen(id, known);
       else if (!await store.outcome({ id, generation: known.order.generation })) {
-        // Whoever submitted it first may have died before it was queued.
-        await enqueue(id, known.order);
+        if (await isForgotten(id, known.order)) await reopen(id, known);
       }
       return id;
     },
@@ -141,14 +152,20 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
       using heard = news(id, signal);
       using _told = onProgress && hearProgress(link, id, onProgress);
       let cancelledAt = Infinity;
+      let lookedAt = -Infinity;
       for (;;) {
         heard.reset();
-        const { order } = await find(id);
+        const kept = await find(id);
+        const { order } = kept;
         const outcome = await store.outcome({ id, generation: order.generation });
         if (outcome) return valueOf(id, outcome);
         if (!order.cancelled) cancelledAt = Infinity;
         else if (performance.now() - cancelledAt >= CANCEL_MS) throw cancelled(id);
         else cancelledAt = Math.min(cancelledAt, performance.now());
+        if (!order.cancelled && performance.now() - lookedAt >= LOOK_MS) {
+          lookedAt = performance.now();
+          if (await isForgotten(id, order)) await reopen(id, kept);
+        }
         await heard.next(order.cancelled ? CANCEL_MS : undefined);
       }
     },
@@ -166,7 +183,8 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
       const outcome = await store.outcome({ id, generation: order.generation });
       if (outcome) return outcome.state;
       if (order.cancelled) return "cancelled";
-      return (await workers()).some(({ running }) => running.includes(id)) ? "running" : "queued";
+      if ((await workers()).some(({ running }) => running.includes(id))) return "running";
+      return await isForgotten(id, order) ? "forgotten" : "queued";
     },
     async jobs() {
       const tickets = newest((await subjectsOf(link, JOBS, "jobs.>")).map(ticketOf));
@@ -196,7 +214,9 @@ export function natsFleet(link: NatsLink, store: NatsStore): Fleet {
     async requeue(id) {
       const kept = await find(id);
       const outcome = await store.outcome({ id, generation: kept.order.generation });
-      if (kept.order.cancelled || outcome?.state === "dead") await reopen(id, kept);
+      const isOver = kept.order.cancelled || outcome?.state === "dead" ||
+        (outcome === null && await isForgotten(id, kept.order));
+      if (isOver) await reopen(id, kept);
     },
     async [Symbol.asyncDispose]() {
       closing.abort(closedError());

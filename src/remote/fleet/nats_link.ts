@@ -21,7 +21,7 @@ import {
 import { setSha256Backend } from "@nats-io/obj";
 import type { FleetCredentials } from "./credentials.ts";
 import { FleetError } from "./fleet_error.ts";
-import { JOBS } from "./layout.ts";
+import { JOBS, KEEPING } from "./layout.ts";
 import { connectNats } from "./nats_transport.ts";
 
 /** See {@linkcode openNatsLink}. */
@@ -29,6 +29,8 @@ export interface NatsLink extends AsyncDisposable {
   readonly connection: NatsConnection;
   readonly jetstream: JetStreamClient;
   readonly streams: JetStreamManager;
+  /** How long the fleet keeps results; Infinity where it was not told. */
+  readonly keepMs: number;
   /** The store of that name; nothing is asked of the server for it. */
   bucket(name: string): Promise<KV>;
   /** A subject on which an answer can come to this connection alone. */
@@ -82,8 +84,12 @@ export async function openNatsLink(
   const watching = watchStatus(connection, () => {
     for (const listener of listeners) listener();
   });
+  let keepMs = Infinity;
   const link: NatsLink = {
     connection,
+    get keepMs() {
+      return keepMs;
+    },
     jetstream: client,
     streams: await jetstreamManager(connection, options),
     bucket: (name) => kvm.open(name, { allow_direct: true }),
@@ -125,7 +131,8 @@ export async function openNatsLink(
   };
   if (unprepared) return link;
   try {
-    await link.persist(() => link.streams.streams.info(JOBS), { patienceMs });
+    const { config } = await link.persist(() => link.streams.streams.info(JOBS), { patienceMs });
+    if (config.max_age > 0) keepMs = config.max_age / 1e6 / KEEPING[JOBS];
   } catch (error) {
     await link[Symbol.asyncDispose]();
     throw error;

@@ -147,6 +147,11 @@ async function claim(link: NatsLink, id: string, owner: number): Promise<Claim> 
     }
   }
   await write((found) => found);
+  const held = await Promise.all(
+    Object.values(files).map(({ sha256 }) => objects.has(`${id}.${sha256}`)),
+  );
+  // Some of them were too old to be kept: the job begins anew.
+  if (held.includes(false)) await write(() => ({}));
   return {
     objects,
     get files() {

@@ -37,6 +37,8 @@ export interface FleetServerOptions {
   readonly tls?: FleetCertificate | undefined;
   /** How long a worker may be silent, 30 seconds by default. */
   readonly leaseMs?: number;
+  /** How long results, events and checkpoints are kept, 30 days by default. */
+  readonly keepMs?: number;
   /** The program, `nats-server` by default. */
   readonly program?: string;
 }
@@ -66,7 +68,7 @@ const SAFE_VERSIONS = [[2, 11, 15], [2, 12, 6]] as const;
  * machines without a certificate or in a version that is not safe there.
  */
 export async function startFleetServer(options: FleetServerOptions): Promise<FleetServer> {
-  const { folder, host = "127.0.0.1", tls, program = "nats-server", leaseMs } = options;
+  const { folder, host = "127.0.0.1", tls, program = "nats-server", leaseMs, keepMs } = options;
   const version = await versionOf(program);
   if (!isLoopback(host)) checkPublic(host, tls, version);
   const port = options.port === 0 ? await freePort() : options.port ?? 4222;
@@ -127,7 +129,8 @@ export async function startFleetServer(options: FleetServerOptions): Promise<Fle
     },
   };
   try {
-    await prepareFleet(url, { credentials: credentials.admin, ...(leaseMs && { leaseMs }) });
+    const lengths = { ...(leaseMs && { leaseMs }), ...(keepMs && { keepMs }) };
+    await prepareFleet(url, { credentials: credentials.admin, ...lengths });
   } catch (error) {
     await server[Symbol.asyncDispose]();
     throw error;

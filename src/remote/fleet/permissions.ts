@@ -35,6 +35,7 @@ export function permissionsOf(role: FleetRole): Permissions {
       publish: [
         ...common,
         "jobs.>",
+        api(`STREAM.MSG.GET.${JOBS}`),
         writeBucket(BUCKETS.orders),
         ...[BUCKETS.dead, BUCKETS.workers].flatMap((bucket) => [
           ...readBucket(bucket),

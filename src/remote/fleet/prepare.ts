@@ -14,7 +14,7 @@ import { Kvm } from "@nats-io/kv";
 import { nanos } from "@nats-io/nats-core";
 import { Objm } from "@nats-io/obj";
 import type { FleetCredentials } from "./credentials.ts";
-import { BUCKETS, EVENTS, JOBS, OBJECTS, QUEUES } from "./layout.ts";
+import { BUCKETS, EVENTS, JOBS, KEEP_MS, KEEPING, OBJECTS, QUEUES } from "./layout.ts";
 import { openNatsLink } from "./nats_link.ts";
 
 /** How a fleet is laid out. */
@@ -22,6 +22,8 @@ export interface PrepareOptions {
   readonly credentials: FleetCredentials;
   /** How long a worker may be silent before its jobs are given to others, 30 seconds by default. */
   readonly leaseMs?: number;
+  /** How long results, events and checkpoints are kept, 30 days by default; see `KEEPING`. */
+  readonly keepMs?: number;
   /** How many servers keep each message, 1 by default; 3 need a cluster. */
   readonly replicas?: number;
 }
@@ -29,14 +31,18 @@ export interface PrepareOptions {
 /** Workers are forgotten after this long. */
 const FORGET_MS = 20_000;
 
+/** The server's own, which may not be longer than what is kept. */
+const DUPLICATES_MS = 120_000;
+
 /**
- * Makes what is missing, and leaves alone what is there; leases get the length that is asked for.
+ * Makes what is missing, and leaves alone what is there; leases and what is kept get the length that is
+ * asked for.
  *
  * @throws {FleetError} "unreachable", "refused".
  */
 export async function prepareFleet(
   url: string,
-  { credentials, leaseMs = 30_000, replicas = 1 }: PrepareOptions,
+  { credentials, leaseMs = 30_000, keepMs = KEEP_MS, replicas = 1 }: PrepareOptions,
 ): Promise<void> {
   await using link = await openNatsLink(url, credentials, {
     name: "bottega prepare",
@@ -80,6 +86,13 @@ export async function prepareFleet(
     }
     const objm = new Objm(jetstream);
     for (const store of Object.values(OBJECTS)) await objm.create(store, { replicas });
+    for (const [stream, times] of Object.entries(KEEPING)) {
+      const max_age = nanos(times * keepMs);
+      const { config } = await manager.streams.info(stream);
+      if (config.max_age === max_age) continue;
+      const duplicate_window = Math.min(max_age, nanos(DUPLICATES_MS));
+      await manager.streams.update(stream, { max_age, duplicate_window });
+    }
   });
 }
 

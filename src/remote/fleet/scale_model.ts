@@ -45,8 +45,9 @@ export interface FleetCost {
 /** Messages written for a job: order, ticket, acknowledgement, outcome. */
 const WRITES_PER_JOB = 4;
 
-/** Questions for a job: the ticket, its order and its outcome before, both again by who waits for it. */
-const READS_PER_JOB = 5;
+/** Questions for a job: the ticket, its order and its outcome before; both again by who waits for it, and
+ * whether it is in the queue. */
+const READS_PER_JOB = 6;
 
 /** For an object: it is looked for and described, its chunks beside that. */
 const CHUNK_BYTES = 512 * 1024;
