@@ -62,6 +62,7 @@ export {
   sharedFiles,
   specOfWork,
   startOfWork,
+  workerIn,
 } from "./lab_work.ts";
 export type { CellMeasures } from "./cell_work.ts";
 export type { CellRun, MidRun } from "./measure/report_of.ts";

@@ -18,13 +18,13 @@ import { memoryRunFiles, type RunFiles } from "../../src/train/mod.ts";
 import { connectAdmin } from "./fleet_admin.ts";
 import { type FleetProcess, startFleetProcess } from "./fleet_processes.ts";
 
-const stage = (data: Record<string, number>, mask: "all" | "answers") => ({
+const stage = (data: Record<string, number>) => ({
   data,
   tokens: 2000,
   epochs: 50,
   batch: 1,
   learningRate: { peak: 1e-3 },
-  mask,
+  mask: "all" as const,
 });
 
 const spec = parseAblation({
@@ -41,16 +41,17 @@ const spec = parseAblation({
     max_position_embeddings: 512,
     tie_word_embeddings: true,
   },
-  base: stage({ code: 1 }, "all"),
-  mid: { none: [], ctx: [stage({ ctx: 1 }, "all")] },
-  sft: { strong: [stage({ strong: 1 }, "answers")] },
+  base: stage({ code: 1 }),
+  mid: { none: [], ctx: [stage({ ctx: 1 })] },
+  sft: { none: [], more: [stage({ code: 1 })] },
+  cells: ["none / none", "none / more", "ctx / more"],
   gate: null,
   evaluate: { test: 1, steps: 1, maxTokens: 4, batch: 1 },
   measure: { oracle: 1, transfer: 1, alongMid: { shares: [0.5, 1], tasks: 1 } },
 });
 
-/** A base, mid-training, fine-tuning after either; copying, two cells, two on the way. */
-const PIECES = 4 + 1 + 2 + 2;
+/** A base, mid-training, more after either; copying, three cells, two on the way. */
+const PIECES = 4 + 1 + 3 + 2;
 
 /** What a cell finds beside its model. */
 const SHARED = sharedFiles({ name: "cell", spec, request: { model: {} as TrainedStage } });

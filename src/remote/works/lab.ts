@@ -5,7 +5,15 @@
  * @module
  */
 import * as v from "valibot";
-import { type LabWork, labWorker, parseAblation } from "../../lab/mod.ts";
+import {
+  type AblationSpec,
+  type Lab,
+  type LabHost,
+  type LabWork,
+  openLab,
+  parseAblation,
+  workerIn,
+} from "../../lab/mod.ts";
 import type { TrainingEvent } from "../../train/mod.ts";
 import { SHA256 } from "../blob_store.ts";
 import type { Work } from "../work.ts";
@@ -116,7 +124,7 @@ export const LAB: Work<v.InferOutput<typeof REQUEST>, LabOutcome> = {
     const gpu = device === "auto" && found?.software ? null : found;
     const tell = tellOnce<TrainingEvent>(context, ({ type, step }) => `${type} ${step}`);
     let steps = 0;
-    const worker = labWorker({
+    const lab = await labOf(spec, given, {
       gpu,
       files: overGiven(files, given, data),
       signal,
@@ -133,9 +141,25 @@ export const LAB: Work<v.InferOutput<typeof REQUEST>, LabOutcome> = {
       },
     });
     const asked = name === "stage" ? { ...request, stage: spec.base } : request;
+    const worker = workerIn(() => Promise.resolve(lab));
     // The schema has seen that the request is the name's.
     const result = await worker({ name, spec, request: asked } as unknown as LabWork);
     const skip = (name: string) => name === "optimizer.safetensors";
     return { result, files: await storeFolder(files, "stages", data, skip) };
   },
 };
+
+let kept: { readonly key: string; readonly lab: Lab } | null = null;
+
+/** A lab; its world and its encoded documents are those of the piece before, where they are the same. */
+async function labOf(
+  spec: AblationSpec,
+  { "world.json": made, "tokenizer.json": trained }: Readonly<Record<string, string>>,
+  host: LabHost,
+): Promise<Lab> {
+  const { world, tokenizer, format, model, start } = spec;
+  const key = JSON.stringify([world, tokenizer, format, model, start, made, trained]);
+  const lab = kept?.key === key ? kept.lab : await openLab(spec, host);
+  kept = { key, lab };
+  return { ...lab, ...host, spec };
+}
