@@ -61,6 +61,21 @@ describe.skipIf(isMissing)("bottega fleet", () => {
     expect(refused.stderr).toContain("workers need a worker's credentials");
   }, 120_000);
 
+  test(
+    "an ablation goes to a fleet or to workers here, and to a fleet with credentials alone",
+    async () => {
+      const file = `${folder}/submitter.json`;
+      const both = await bottega("ablate", "smoke", "--fleet", file, "--workers", "2");
+      expect(both).toMatchObject({ code: 2, stdout: "" });
+      expect(both.stderr).toMatch(/--fleet <file>.*cannot be used with.*--workers/);
+      const out = `${folder}/none`;
+      const none = await bottega("ablate", "smoke", "--out", out, "--fleet", `${folder}/no.json`);
+      expect(none).toMatchObject({ code: 1, stdout: "" });
+      expect(none.stderr).toMatch(/no\.json cannot be read: there is no such file/);
+    },
+    60_000,
+  );
+
   test("a script for Slurm names no secret", async () => {
     const file = `${folder}/worker.json`;
     const { script } = await bottegaJson(

@@ -5,12 +5,7 @@
  * @module
  */
 import type { Socket } from "node:net";
-import {
-  type ConnectionOptions,
-  type NatsConnection,
-  wsconnect,
-  type WsConnectionOptions,
-} from "@nats-io/nats-core";
+import { type ConnectionOptions, type NatsConnection, wsconnect } from "@nats-io/nats-core";
 import { FleetError } from "./fleet_error.ts";
 
 /**
@@ -27,8 +22,10 @@ export async function connectNats(
 ): Promise<NatsConnection> {
   const isPage = !("Deno" in globalThis);
   if (/^wss?:/.test(url)) {
-    const ownAuthority = !isPage && url.startsWith("wss:") && authority !== undefined;
-    return await wsconnect({ ...options, servers: url, ...(ownAuthority && wsOptions(authority)) });
+    const isOwn = !isPage && url.startsWith("wss:") && authority !== undefined;
+    return await (isOwn
+      ? connectTrusting(authority, { ...options, servers: url })
+      : wsconnect({ ...options, servers: url }));
   }
   if (isPage) {
     throw new FleetError("unreachable", `A page reaches a fleet by ws:// or wss://, not ${url}.`);
@@ -40,12 +37,22 @@ export async function connectNats(
 /** Deno's: others cannot bring an authority. */
 type ClientSocket = new (url: string, options: { client: Deno.HttpClient }) => WebSocket;
 
-function wsOptions(authority: string): Pick<WsConnectionOptions, "wsFactory"> {
+async function connectTrusting(
+  authority: string,
+  options: ConnectionOptions,
+): Promise<NatsConnection> {
   const client = Deno.createHttpClient({ caCerts: [authority] });
   const Socket = WebSocket as unknown as ClientSocket;
   const wsFactory = (url: string) =>
     Promise.resolve({ socket: new Socket(url, { client }), encrypted: true });
-  return { wsFactory };
+  try {
+    const connection = await wsconnect({ ...options, wsFactory });
+    connection.closed().then(() => client.close());
+    return connection;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
 }
 
 async function connectTcp(options: ConnectionOptions): Promise<NatsConnection> {
