@@ -1,5 +1,6 @@
 /**
- * The secret of a worker. Whoever has it may use the worker; it travels in the first frame alone.
+ * The secret of a worker, or of one start of the server. Whoever has it may use what it is of; a worker's
+ * travels in the first frame alone.
  *
  * @module
  */
@@ -15,9 +16,9 @@ export function randomToken(): string {
 }
 
 /** Whether `given` is `token`, in a time that depends on the length of `given` only. */
-export function isToken(token: string, given: string): boolean {
+export function isToken(token: string, given: string | null | undefined): boolean {
   const expected = new TextEncoder().encode(token);
-  const actual = new TextEncoder().encode(given);
+  const actual = new TextEncoder().encode(given ?? "");
   let difference = expected.length ^ actual.length;
   for (const [i, byte] of actual.entries()) {
     difference |= byte ^ (expected[i % expected.length] ?? 0);

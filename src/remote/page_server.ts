@@ -4,6 +4,8 @@
  * @module
  */
 
+export { isToken, randomToken } from "./guard_token.ts";
+
 /** The header in which the page sends the token of this start of the server. */
 export const TOKEN_HEADER = "x-bottega-token";
 

@@ -9,8 +9,8 @@
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
 import { TOKEN_HEADER } from "../remote/mod.ts";
+import { isToken } from "../remote/page_server.ts";
 import { ServerError } from "./server_error.ts";
-import { isToken } from "./token.ts";
 
 /** Names of this machine that never leave it. */
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);

@@ -5,12 +5,12 @@
  */
 
 import { MACHINE_FILE } from "../remote/mod.ts";
+import { randomToken } from "../remote/page_server.ts";
 import { gitHosts } from "./git_hosts.ts";
 import { isLoopback } from "./guard.ts";
 import { hasScreen, openBrowser } from "./open_browser.ts";
 import { createApp } from "./server_app.ts";
 import { ServerError } from "./server_error.ts";
-import { randomToken } from "./token.ts";
 
 /** The port that is tried first where none is asked for. */
 export const DEFAULT_PORT = 8787;
