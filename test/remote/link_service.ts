@@ -8,6 +8,8 @@ class OddError extends Error {
   readonly code = "odd";
 }
 
+const resumed = Promise.withResolvers<void>();
+
 export const service = {
   add: ({ a, b }: { a: number; b: number }, _job: Job) => Promise.resolve(a + b),
   fail: (text: string, _job: Job): Promise<never> => Promise.reject(new OddError(text)),
@@ -18,11 +20,12 @@ export const service = {
     }
     return n;
   },
-  /** Reports twice at once, then is still for a while. */
+  /** Reports twice at once, then is still until it is resumed. */
   pause: async (_: null, { onProgress }: Job) => {
     for (const done of [1, 2]) onProgress?.({ phase: "pause", done, total: 3, unit: "tokens" });
-    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await resumed.promise;
   },
+  resume: (_: null, _job: Job) => Promise.resolve(resumed.resolve()),
   /** Hears nothing for so long. */
   spin: (ms: number, { onProgress }: Job) => {
     onProgress?.({ phase: "spin", done: 0, total: 0, unit: "tokens" });

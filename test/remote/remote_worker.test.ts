@@ -3,6 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { connect, workId } from "../../src/remote/mod.ts";
 import type { StepEvent, TrainingEvent } from "../../src/train/mod.ts";
 import { describeGpu } from "../support/gpu.ts";
+import { later } from "./later.ts";
 import { code, COUNTING, countingSpec, openWorker } from "./open_worker.ts";
 
 const limits = { jobs: 2, timeMs: 120_000, memoryBytes: 2 ** 30 };
@@ -146,14 +147,14 @@ test(
   async () => {
     const controller = new AbortController();
     const seen: TrainingEvent[] = [];
-    const stopped = workbench.train(countingSpec(21), {
+    const stopped = later(workbench.train(countingSpec(21), {
       data: COUNTING,
       signal: controller.signal,
       onEvent(event) {
         seen.push(event);
         if (event.type === "checkpoint") controller.abort(new Error("enough"));
       },
-    });
+    }));
     await expect(stopped).rejects.toThrow("enough");
     const events: TrainingEvent[] = [];
     const onEvent = (event: TrainingEvent) => events.push(event);

@@ -1,6 +1,7 @@
 /** Sockets are cut, held and lost: nothing is lost with them, nothing is done twice, nothing hangs. */
 import { expect, test } from "vitest";
 import { openRemoteLink } from "../../src/remote/remote_link.ts";
+import { later } from "./later.ts";
 import { startProxy } from "./socket_proxy.ts";
 import { type Service, startWorker } from "./socket_service.ts";
 
@@ -34,7 +35,7 @@ test("large messages arrive whole although they are cut in the middle", async ()
   const link = await worker.link({}, proxy.url);
   const words = new Uint32Array(2 << 20);
   for (const i of words.keys()) words[i] = i * 7;
-  const echoed = link.call("echo", { words });
+  const echoed = later(link.call("echo", { words }));
   for (let i = 0; i < 4; i++) {
     await pause(15);
     proxy.cut();
@@ -48,12 +49,12 @@ test("a result that was ready while nobody was connected is delivered once", asy
   await using worker = startWorker({ limits: { heartbeatMs: 100 } });
   await using proxy = startProxy(worker.listener.url);
   const link = await worker.link({ heartbeatMs: 100 }, proxy.url);
-  const slow = link.call("slow", { name: "once", ms: 300 });
+  const slow = later(link.call("slow", { name: "once", ms: 300 }));
   await link.call("add", { a: 1, b: 1 });
   proxy.hold();
   await pause(600);
   expect(link.state).toBe("reconnecting");
-  const waiting = link.call("runs", null);
+  const waiting = later(link.call("runs", null));
   proxy.cut();
   proxy.resume();
   expect(await slow).toBe("once");
@@ -66,7 +67,7 @@ test("a held network is noticed by heartbeats, and calls are rejected once the p
   await using proxy = startProxy(worker.listener.url);
   const link = await worker.link({ heartbeatMs: 50, goneAfterMs: 400 }, proxy.url);
   const other = await worker.link();
-  const hanging = link.call("hang", null);
+  const hanging = later(link.call("hang", null));
   await link.call("add", { a: 1, b: 1 });
   const startMs = performance.now();
   proxy.hold();
@@ -82,7 +83,7 @@ test("a worker that has started anew does not know the session: calls are reject
   const first = startWorker();
   const { port } = first.listener;
   const link = await openRemoteLink<Service>(first.listener.url, { token: first.token });
-  const hanging = link.call("hang", null);
+  const hanging = later(link.call("hang", null));
   await link.call("add", { a: 1, b: 1 });
   await first.listener.close();
   await using second = startWorker({ token: first.token }, { port, token: first.token });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Progress } from "../../src/gpu/mod.ts";
 import { openRemoteLink } from "../../src/remote/remote_link.ts";
 import { WorkerError } from "../../src/remote/worker_link.ts";
+import { later } from "./later.ts";
 import { startWorker } from "./socket_service.ts";
 
 test("calls come back with their results, many at once and each its own", async () => {
@@ -78,7 +79,7 @@ test("an aborted call rejects at once with the signal's reason, and the work is 
   await using worker = startWorker();
   const link = await worker.link();
   const controller = new AbortController();
-  const hanging = link.call("hang", null, { signal: controller.signal });
+  const hanging = later(link.call("hang", null, { signal: controller.signal }));
   await link.call("add", { a: 1, b: 1 });
   controller.abort(new Error("enough"));
   await expect(hanging).rejects.toThrow("enough");
@@ -94,7 +95,7 @@ test("calls beyond the worker's number wait for their turn", async () => {
   expect(await link.call("runs", null)).toEqual(names);
   const controller = new AbortController();
   const { signal } = controller;
-  const hanging = Array.from({ length: 6 }, () => link.call("hang", null, { signal }));
+  const hanging = Array.from({ length: 6 }, () => later(link.call("hang", null, { signal })));
   controller.abort(new Error("enough"));
   for (const call of hanging) await expect(call).rejects.toThrow("enough");
   expect(await link.call("add", { a: 1, b: 1 })).toBe(2);
@@ -105,7 +106,7 @@ test("calls share ports, and those of aborted calls are released", async () => {
   const link = await worker.link();
   for (let i = 0; i < 20; i++) {
     const controller = new AbortController();
-    const hanging = link.call("hang", null, { signal: controller.signal });
+    const hanging = later(link.call("hang", null, { signal: controller.signal }));
     // A third port would end the session.
     expect(await link.call("add", { a: i, b: 1 })).toBe(i + 1);
     controller.abort(new Error("enough"));
@@ -118,10 +119,12 @@ test("a small call does not wait for a large one", async () => {
   await using worker = startWorker();
   const link = await worker.link();
   let largeCame = false;
-  const large = link.call("make", 48 << 20).then(({ length }) => {
-    largeCame = true;
-    return length;
-  });
+  const large = later(
+    link.call("make", 48 << 20).then(({ length }) => {
+      largeCame = true;
+      return length;
+    }),
+  );
   expect(await link.call("add", { a: 1, b: 1 })).toBe(2);
   expect(largeCame).toBe(false);
   expect(await large).toBe(48 << 20);
@@ -141,7 +144,7 @@ test("open calls are rejected when either end closes, later ones too", async () 
   const states: string[] = [];
   const link = await worker.link({ onState: (state) => states.push(state) });
   const other = await worker.link();
-  const hanging = link.call("hang", null);
+  const hanging = later(link.call("hang", null));
   await link.call("add", { a: 1, b: 1 });
   link.close();
   await expect(hanging).rejects.toMatchObject({ code: "worker-closed" });
@@ -149,7 +152,7 @@ test("open calls are rejected when either end closes, later ones too", async () 
   expect(link.ended).toBe(true);
   expect(states).toEqual(["open", "closed"]);
   await expect.poll(() => other.call("aborts", null)).toBe(1);
-  const left = other.call("hang", null);
+  const left = later(other.call("hang", null));
   await other.call("add", { a: 1, b: 1 });
   worker.close();
   await expect(left).rejects.toMatchObject({ code: "worker-closed" });

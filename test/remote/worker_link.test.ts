@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import type { Progress } from "../../src/gpu/mod.ts";
 import { openLink, WorkerError, type WorkerLink } from "../../src/remote/mod.ts";
+import { later } from "./later.ts";
 import type { service } from "./link_service.ts";
 
 const links: WorkerLink<typeof service>[] = [];
@@ -42,11 +43,11 @@ test("progress arrives in order, thinned out, with the last one", async () => {
 
 test("the latest progress arrives although nothing follows it", async () => {
   const seen: number[] = [];
-  let ended = false;
-  const paused = open().call("pause", null, { onProgress: ({ done }) => seen.push(done) })
-    .then(() => ended = true);
+  const link = open();
+  const paused = later(link.call("pause", null, { onProgress: ({ done }) => seen.push(done) }));
   await expect.poll(() => seen).toEqual([1, 2]);
-  expect(ended).toBe(false);
+  expect(await Promise.race([paused, "goes on"])).toBe("goes on");
+  await link.call("resume", null);
   await paused;
   expect(seen).toEqual([1, 2]);
 });
@@ -70,7 +71,9 @@ test("an aborted call rejects at once, however busy the worker is", async () => 
     abortedMs = performance.now();
     controller.abort(new Error("enough"));
   };
-  const spinning = link.call("spin", 1000, { signal: controller.signal, onProgress });
+  const spinning = later(
+    link.call("spin", 1000, { signal: controller.signal, onProgress }),
+  );
   await expect(spinning).rejects.toThrow("enough");
   expect(performance.now() - abortedMs).toBeLessThan(200);
   expect(await link.call("add", { a: 1, b: 1 })).toBe(2);
@@ -79,7 +82,7 @@ test("an aborted call rejects at once, however busy the worker is", async () => 
 test("an aborted call rejects at once with the signal's reason, and the work is told", async () => {
   const link = open();
   const controller = new AbortController();
-  const hanging = link.call("hang", null, { signal: controller.signal });
+  const hanging = later(link.call("hang", null, { signal: controller.signal }));
   await link.call("add", { a: 1, b: 1 });
   controller.abort(new Error("enough"));
   await expect(hanging).rejects.toThrow("enough");
@@ -90,7 +93,7 @@ test("an aborted call rejects at once with the signal's reason, and the work is 
 
 test("open calls are rejected when the worker is closed, later ones too", async () => {
   const link = open();
-  const hanging = link.call("hang", null);
+  const hanging = later(link.call("hang", null));
   const add = link.call("add", { a: 1, b: 1 });
   await add;
   link.close();
@@ -100,8 +103,8 @@ test("open calls are rejected when the worker is closed, later ones too", async 
 
 test("open calls are rejected when the worker dies, later ones too", async () => {
   const link = open();
-  const hanging = link.call("hang", null);
-  const dying = link.call("die", null);
+  const hanging = later(link.call("hang", null));
+  const dying = later(link.call("die", null));
   expect(link.ended).toBe(false);
   await expect(hanging).rejects.toMatchObject({ code: "worker-died" });
   await expect(dying).rejects.toThrow(/out of luck/);
@@ -112,7 +115,7 @@ test("open calls are rejected when the worker dies, later ones too", async () =>
 test("open calls are rejected when the worker is terminated by somebody else", async () => {
   const worker = start();
   const link = open(worker);
-  const hanging = link.call("hang", null);
+  const hanging = later(link.call("hang", null));
   await link.call("add", { a: 1, b: 1 });
   worker.terminate();
   await expect(hanging).rejects.toMatchObject({ code: "worker-died" });
