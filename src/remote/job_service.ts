@@ -32,6 +32,8 @@ export interface TellingJob extends Job {
 /** The methods, as a process serves them. */
 export type JobService = WorkbenchService & {
   run(request: RunRequest, job: TellingJob): Promise<unknown>;
+  /** What the process holds. */
+  residentBytes(request: null): Promise<number>;
 };
 
 /**
@@ -45,6 +47,7 @@ export function createJobService(works: Works, device: DeviceChoice): JobService
   const run = runHere(works);
   return {
     ...createWorkbenchService(openRepository),
+    residentBytes: () => Promise.resolve(Deno.memoryUsage().rss),
     async run({ order, folder, blobs, told, memoryBytes }, { signal, onProgress, emit }) {
       using _held = await hold(join(folder, "lock"));
       const files = runFolder(join(folder, "files"));

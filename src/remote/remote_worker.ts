@@ -8,6 +8,7 @@ import { transfer } from "comlink";
 import type { DeviceChoice } from "../gpu/mod.ts";
 import { openBlobFolder } from "./blob_folder.ts";
 import { openJobPool } from "./job_pool.ts";
+import type { JobProcess } from "./job_process.ts";
 import type { MachineStatus, RemoteService } from "./remote_service.ts";
 import { openRunStore, type RunLimits } from "./run_store.ts";
 import { createWorkbenchSessions } from "./workbench_sessions.ts";
@@ -57,7 +58,9 @@ export async function openRemoteWorker(options: RemoteWorkerOptions): Promise<Re
   const { memoryBytes, timeMs } = limits;
   const pool = openJobPool({ folder, memoryBytes, device, log });
   const start = (work: string) => pool.take({ allowCode: !Object.hasOwn(WORKS, work) });
-  const runs = await openRunStore({ folder, works, data, blobs, limits, start, log });
+  const giveBack = (process: JobProcess, work: string) =>
+    OWN_WORKS.has(work) ? pool.giveBack(process) : process.close();
+  const runs = await openRunStore({ folder, works, data, blobs, limits, start, giveBack, log });
   const sessions = createWorkbenchSessions(() => pool.take(), {
     sessions: SESSIONS,
     idleMs: IDLE_MS,
@@ -145,6 +148,9 @@ export async function openRemoteWorker(options: RemoteWorkerOptions): Promise<Re
     },
   };
 }
+
+/** Works that run no code but ours, and no programs: what did one is as good as new for the next. */
+const OWN_WORKS = new Set(["stats", "train", "generate"]);
 
 const SESSIONS = 16;
 const IDLE_MS = 3_600_000;

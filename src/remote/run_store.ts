@@ -53,6 +53,8 @@ export interface RunStoreOptions {
   readonly limits: RunLimits;
   /** A process for a job of this work. */
   readonly start: (work: string) => Promise<JobProcess>;
+  /** Takes it back once it has given a result; by default it is ended. */
+  readonly giveBack?: ((process: JobProcess, work: string) => void) | undefined;
   readonly log?: ((line: string) => void) | undefined;
 }
 
@@ -174,6 +176,7 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
       }
     };
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let isIdle = false;
     try {
       const process = attempt.process = await startUnless(attempt.controller.signal, order.work);
       timer = setTimeout(() => stop(attempt, "time", TIME_GRACE_MS), limits.timeMs);
@@ -185,6 +188,7 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
         // Those that come together are written together.
         onEvent: (event) => pending.push(event) === 1 && queueMicrotask(flushSoon),
       });
+      isIdle = true;
       flush();
       settle(run, { state: "done", result, endedMs: Date.now() });
     } catch (error) {
@@ -194,7 +198,9 @@ export async function openRunStore(options: RunStoreOptions): Promise<RunStore> 
     } finally {
       clearTimeout(timer);
       clearTimeout(attempt.killTimer);
-      attempt.process?.close();
+      const { process } = attempt;
+      if (process && isIdle && options.giveBack) options.giveBack(process, order.work);
+      else process?.close();
     }
   }
 
