@@ -48,16 +48,17 @@ export interface LabFleet extends AsyncDisposable {
 export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
   const { files, device = "auto", signal, onProgress, onTraining } = options;
   /** Hashes by path of what was sent or came. */
-  const known = new Map<string, string>();
+  const known = new Map<string, Promise<string | null>>();
   const waiting = new Set<string>();
   const closing = new AbortController();
 
-  async function send(path: string): Promise<string | null> {
-    const sha256 = known.get(path);
-    if (sha256 !== undefined && await fleet.data.has(sha256)) return sha256;
-    const file = await files.read(path);
-    if (!file) return null;
-    const sent = await fleet.data.write(await file.read(0, file.sizeBytes));
+  /** Sends a file unless it is there; pieces that begin with the same wait for the first that does. */
+  function send(path: string): Promise<string | null> {
+    const sent = Promise.resolve(known.get(path)).then(async (sha256) => {
+      if (sha256 && await fleet.data.has(sha256)) return sha256;
+      const file = await files.read(path);
+      return file && await fleet.data.write(await file.read(0, file.sizeBytes));
+    });
     known.set(path, sent);
     return sent;
   }
@@ -89,7 +90,7 @@ export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
     for (const path of held.every((file) => file !== null) ? [] : paths.toSorted(byPart)) {
       await files.write(path, [await fleet.data.read(made[path] ?? "")]);
     }
-    for (const [path, sha256] of Object.entries(made)) known.set(path, sha256);
+    for (const [path, sha256] of Object.entries(made)) known.set(path, Promise.resolve(sha256));
   }
 
   async function follow(id: string, work: LabWork): Promise<void> {
