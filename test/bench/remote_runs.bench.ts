@@ -1,7 +1,7 @@
 /**
  * What a remote worker on loopback costs, by the clock and in processor time of both processes and all
  * that they start: the same training here and there, turn about, and bytes that travel into its store of
- * blobs.
+ * blobs, beside a plain file of the same folder.
  *
  *     deno run -A test/bench/remote_runs.bench.ts [--steps N] [--rounds N] [--mib N] [--device D]
  *
@@ -116,6 +116,10 @@ try {
     crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   }
   const sha256 = await sha256Of(bytes);
+  const plain = now();
+  await Deno.writeFile(`${folder}/plain`, bytes);
+  console.log(`${options.mib} MiB into a plain file: ${rate(bytes.length, passed(plain, now()))}`);
+  await Deno.remove(`${folder}/plain`);
   const begin = now();
   await remote.runs.data.send(new Map([[sha256, bytes]]));
   const sent = passed(begin, now());
