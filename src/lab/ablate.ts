@@ -9,6 +9,7 @@ import type { RunFiles, TrainingEvent } from "../train/mod.ts";
 import type { AblationReport } from "./ablation_report.ts";
 import { type AblationSpec, recipesOf } from "./ablation_spec.ts";
 import { contaminationOf } from "./contamination.ts";
+import { correctedOfAll } from "./corrected_documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
 import { hashOf, type LabHost, openLab } from "./lab.ts";
 import { LabError } from "./lab_error.ts";
@@ -86,7 +87,11 @@ export async function ablate(spec: AblationSpec, host: AblationHost): Promise<Ab
 
   const midRuns = await matrix.midRuns();
   const tasks = Object.values(evaluatedTasks(lab.world, spec)).flat();
-  const contamination = await contaminationOf(tasks, lab);
+  const trained = runs.flatMap(({ mid, sft }) => [...mid, ...sft]);
+  const contamination = await contaminationOf(tasks, {
+    spec,
+    documents: (kind) => kind === "corrected" ? correctedOfAll(trained, lab) : lab.documents(kind),
+  });
   const config = parseConfig({ ...spec.model, vocab_size: lab.tokenizer.vocabularySize });
   const found = {
     parameters: countParameters(config),

@@ -77,6 +77,11 @@ export interface CellReport extends CellRate {
   readonly hard: CellRate | null;
   /** Of the tasks in which a test run failed after the first edit, those resolved all the same: all seeds together. */
   readonly recovered: CellRate | null;
+  /**
+   * The same by tag and value, as `byTag`: `bug` tells of which mistakes. Missing in reports of before
+   * it was counted.
+   */
+  readonly recoveredByTag?: Readonly<Record<string, Readonly<Record<string, Count>>>>;
   readonly exits: Readonly<Record<string, number>>;
   /** Resolved of `test` by tag and value, over all seeds: `bug`, `issue` (direct or caller) … */
   readonly byTag: Readonly<Record<string, Readonly<Record<string, Count>>>>;

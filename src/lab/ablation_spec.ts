@@ -10,12 +10,22 @@ import { LabError } from "./lab_error.ts";
 import { TURN_FORMATS } from "./turns.ts";
 
 /**
- * The kinds of training data, all of one world: `code` are the files of its repositories, `copy` random
+ * The kinds of training data that a world has: `code` are the files of its repositories, `copy` random
  * names written twice, `factorized` the rival's isolated localise and edit samples, `ctx` the same
  * changes with everything in one sample, `env` an agent's runs with true observations, `strong` those
  * of them that passed, `weak` runs of another, hastier style.
  */
-export const DATA_KINDS = ["code", "copy", "factorized", "ctx", "env", "strong", "weak"] as const;
+export const WORLD_KINDS = ["code", "copy", "factorized", "ctx", "env", "strong", "weak"] as const;
+
+/** One of {@linkcode WORLD_KINDS}. */
+export type WorldKind = typeof WORLD_KINDS[number];
+
+/**
+ * The kinds of training data: those of the world, and `corrected`, runs of the model that a stage begins
+ * with. It works on the stage's `tasks`; where a test fails after an edit of its own, the teacher goes on,
+ * and only what the teacher does is learned.
+ */
+export const DATA_KINDS = [...WORLD_KINDS, "corrected"] as const;
 
 /** One of {@linkcode DATA_KINDS}. */
 export type DataKind = typeof DATA_KINDS[number];
@@ -35,6 +45,7 @@ const SHAPE = v.strictObject({
   callers: v.exactOptional(share),
   severalFiles: v.exactOptional(share),
   concealed: v.exactOptional(share),
+  printed: v.exactOptional(share),
   visible: v.exactOptional(share),
   helpers: v.exactOptional(share),
   held: v.exactOptional(share),
@@ -61,7 +72,10 @@ const STAGE = v.strictObject({
   }),
   /** `all` tokens count, or those alone that the agent would write. */
   mask: v.picklist(["all", "answers"]),
-  /** Documents of so many different tasks at most; of all of them by default. */
+  /**
+   * Documents of so many different tasks at most; of all of them by default. For `corrected` the model
+   * works on each of them.
+   */
   tasks: v.optional(whole(1)),
 });
 
@@ -96,6 +110,7 @@ const SPEC = v.strictObject({
     teacher: v.exactOptional(v.strictObject({
       wrongTurns: v.exactOptional(share),
       wrongFixes: v.exactOptional(share),
+      looksFirst: v.exactOptional(share),
       careless: v.exactOptional(share),
       givesUp: v.exactOptional(share),
     })),
@@ -197,6 +212,7 @@ export function parseAblation(value: unknown): AblationSpec {
   const { cells, compare, primary, measure: { alongMid }, mid } = spec;
   const all = recipesOf({ ...spec, cells: undefined }).map(({ name }) => name);
   checkKnown("cell", cells ?? [], all);
+  checkCorrected(spec);
   const run = recipesOf(spec).map(({ name }) => name);
   checkKnown("cell", [...compare.flat(), ...primary?.compare ?? []], run);
   checkKnown("mid-training", alongMid?.mid ?? [], Object.keys(mid));
@@ -218,6 +234,24 @@ export function recipesOf({ mid, sft, cells }: Pick<AblationSpec, "mid" | "sft" 
     tuned.map((tuned): Recipe => ({ name: `${mid} / ${tuned.sft}`, mid, ...tuned }))
   );
   return cells === undefined ? all : all.filter(({ name }) => cells.includes(name));
+}
+
+/** Corrected runs need a model that acts, and a loss that leaves out what it did. */
+function checkCorrected(spec: AblationSpec): void {
+  if ("corrected" in spec.base.data) {
+    throw new LabError("spec", 'base.data: there is no model yet whose runs could be "corrected".');
+  }
+  const stages = [
+    ...Object.values(spec.mid).flat(),
+    ...recipesOf({ ...spec, cells: undefined }).flatMap(({ sftStages }) => sftStages),
+  ];
+  const wrong = stages.find(({ data, mask }) => "corrected" in data && mask !== "answers");
+  if (wrong === undefined) return;
+  throw new LabError(
+    "spec",
+    `mask is "${wrong.mask}" for a stage of "corrected" runs: with any but "answers" the model would ` +
+      "learn its own mistakes.",
+  );
 }
 
 function checkKnown(what: string, asked: readonly string[], known: readonly string[]): void {

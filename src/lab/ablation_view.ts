@@ -22,6 +22,7 @@ import {
   comparisonTable,
   contaminationTable,
   measureTable,
+  recoveryTable,
   runTable,
   sweepCurves,
   sweepTable,
@@ -123,7 +124,12 @@ function drawPart(part: ReportPart, report: AblationReport, options: Drawing): N
     case "steps":
       return [table(measureTable(report))];
     case "tags":
-      return tagsOf(report).map((tag) => table(tagTable(report, tag)));
+      return [
+        ...tagsOf(report).map((tag) => table(tagTable(report, tag))),
+        ...report.cells.some(({ recoveredByTag }) => recoveredByTag !== undefined)
+          ? [table(recoveryTable(report))]
+          : [],
+      ];
     case "contamination":
       return [table(contaminationTable(report))];
     case "runs":

@@ -15,7 +15,7 @@ import {
 } from "../agent/mod.ts";
 import type { TokenGenerator } from "../model/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
-import type { ToolCall } from "../trajectory/mod.ts";
+import type { Step, ToolCall } from "../trajectory/mod.ts";
 import {
   conversation,
   encodeSegments,
@@ -37,6 +37,15 @@ export interface TaskOutcome {
   readonly recovered: boolean | null;
 }
 
+/** A run with what came of it. */
+export interface AgentRun {
+  readonly outcome: TaskOutcome;
+  readonly problem: string;
+  readonly steps: readonly Step[];
+  /** The step of the first test that failed after the first edit; null where none did. */
+  readonly failedAt: number | null;
+}
+
 /** A model at work. */
 export interface AgentBatchOptions {
   readonly generator: TokenGenerator;
@@ -49,25 +58,33 @@ export interface AgentBatchOptions {
   readonly onTask?: ((outcome: TaskOutcome) => void) | undefined;
 }
 
-/** Runs and grades every task, `generator.batch` of them at a time, at temperature 0. */
+/** What comes of every task. */
 export async function runAgents(
   tasks: readonly Task[],
   options: AgentBatchOptions,
 ): Promise<TaskOutcome[]> {
-  const outcomes: TaskOutcome[] = [];
+  return (await agentRuns(tasks, options)).map(({ outcome }) => outcome);
+}
+
+/** Runs and grades every task, `generator.batch` of them at a time, at temperature 0. */
+export async function agentRuns(
+  tasks: readonly Task[],
+  options: AgentBatchOptions,
+): Promise<AgentRun[]> {
+  const runs: AgentRun[] = [];
   for (let first = 0; first < tasks.length; first += options.generator.batch) {
     const group = tasks.slice(first, first + options.generator.batch);
     const table = createTable(group.length, options);
-    outcomes.push(...await Promise.all(group.map((task) => runOne(task, table, options))));
+    runs.push(...await Promise.all(group.map((task) => runOne(task, table, options))));
   }
-  return outcomes;
+  return runs;
 }
 
 async function runOne(
   task: Task,
   table: Table,
   { tokenizer, steps, signal, onTask }: AgentBatchOptions,
-): Promise<TaskOutcome> {
+): Promise<AgentRun> {
   await using environment = await openEnvironment(task);
   const run = await runAgent({
     task,
@@ -81,9 +98,8 @@ async function runOne(
   const grade = await gradePatch(environment, task, run.outcome.patch ?? "", { signal });
   // A test that fails before anything was changed only shows the mistake.
   const edited = run.steps.findIndex(({ calls: [call] }) => call !== undefined && isEdit(call));
-  const tests = run.steps.slice(edited < 0 ? run.steps.length : edited).filter(({ calls }) =>
-    calls[0]?.name === "run_tests"
-  ).map((step) => !/ 0 failed/.test(step.observations.map(({ text }) => text).join("\n")));
+  const failed = run.steps.findIndex((step, at) => edited >= 0 && at > edited && hasFailed(step));
+  const failedAt = failed < 0 ? null : failed;
   const outcome: TaskOutcome = {
     task: task.id,
     split: task.split,
@@ -91,10 +107,16 @@ async function runOne(
     resolved: grade.applied && grade.resolved,
     exitStatus: run.outcome.exitStatus ?? "",
     steps: run.steps.length,
-    recovered: tests.includes(true) ? grade.applied && grade.resolved : null,
+    recovered: failedAt !== null ? grade.applied && grade.resolved : null,
   };
   onTask?.(outcome);
-  return outcome;
+  return { outcome, problem: run.task.problem, steps: run.steps, failedAt };
+}
+
+/** Whether a step ran tests and not all passed. */
+function hasFailed({ calls: [call], observations }: Step): boolean {
+  return call?.name === "run_tests" &&
+    !/ 0 failed/.test(observations.map(({ text }) => text).join("\n"));
 }
 
 function isEdit({ name, arguments: args }: ToolCall): boolean {

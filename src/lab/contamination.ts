@@ -8,7 +8,6 @@ import type { Contamination, KindContamination } from "./ablation_report.ts";
 import type { AblationSpec, DataKind } from "./ablation_spec.ts";
 import { recipesOf } from "./ablation_spec.ts";
 import type { LabDocument } from "./lab_document.ts";
-import type { Lab } from "./lab.ts";
 
 /** The size of n-grams: daVinci-Dev, appendix D. */
 const N = 13;
@@ -34,10 +33,16 @@ const METHOD =
 
 type Leak = Contamination["leaks"][number];
 
+/** A spec, and the documents of each kind that any of its stages reads. */
+export interface TrainingData {
+  readonly spec: AblationSpec;
+  documents(kind: DataKind): Promise<readonly LabDocument[]>;
+}
+
 /** Looks for what belongs to `tasks` in every kind of data that the spec trains on. */
 export async function contaminationOf(
   tasks: readonly Task[],
-  { spec, documents }: Pick<Lab, "spec" | "documents">,
+  { spec, documents }: TrainingData,
 ): Promise<Contamination> {
   const wanted = await Promise.all(tasks.map(secretsOf));
   const grams = tellingGrams(wanted, spec, (await documents("code")).length);

@@ -14,7 +14,7 @@ import {
   writeCall,
 } from "../agent/mod.ts";
 import type { SampleSegment } from "../corpus/mod.ts";
-import type { DataKind } from "./ablation_spec.ts";
+import type { WorldKind } from "./ablation_spec.ts";
 import { copyDocuments } from "./copy_documents.ts";
 import { type LabDocument, labDocument } from "./lab_document.ts";
 import { shortEdit, shortFile, shortPath } from "./short_turns.ts";
@@ -28,7 +28,7 @@ const PASS_REPEATS = 3;
 const COPIES_PER_TASK = 20;
 
 /** The documents of a kind, of tasks that are trained on. */
-export async function labDocuments(kind: DataKind, world: World): Promise<LabDocument[]> {
+export async function labDocuments(kind: WorldKind, world: World): Promise<LabDocument[]> {
   const tasks = world.tasks.filter(({ split }) => split === "train");
   const strong = world.runs.filter(({ style }) => style === "strong");
   const run = (run: World["runs"][number], i: number) => runDocument(run, i, world.format);

@@ -12,7 +12,7 @@ import {
   trainTokenizer,
 } from "../tokenizer/mod.ts";
 import type { RunFiles, TrainingEvent } from "../train/mod.ts";
-import { type AblationSpec, DATA_KINDS, type DataKind } from "./ablation_spec.ts";
+import { type AblationSpec, WORLD_KINDS, type WorldKind } from "./ablation_spec.ts";
 import { labDocuments } from "./documents.ts";
 import type { LabDocument } from "./lab_document.ts";
 import { readJson, writeJson } from "./json_file.ts";
@@ -43,7 +43,7 @@ export interface Lab extends LabHost {
     encodeWithSpecial(text: string): Uint32Array<ArrayBuffer>;
   };
   /** The documents of a kind, of so many tasks at most. */
-  documents(kind: DataKind, tasks?: number): Promise<readonly LabDocument[]>;
+  documents(kind: WorldKind, tasks?: number): Promise<readonly LabDocument[]>;
 }
 
 /** Makes the world and the vocabulary of a spec, or finds them. */
@@ -57,7 +57,7 @@ export async function openLab(spec: AblationSpec, host: LabHost): Promise<Lab> {
     spec,
     world,
     root: await hashOf({ of, vocabulary, model, format, start }),
-    documents(kind: DataKind, tasks = Infinity) {
+    documents(kind: WorldKind, tasks = Infinity) {
       const key = `${kind} ${tasks}`;
       const documents = made.get(key) ?? labDocuments(kind, withFirstTasks(world, tasks));
       made.set(key, documents);
@@ -108,7 +108,7 @@ async function openTokenizer(
   if (kept) return await loadTokenizer(kept);
   const all = (await Promise.all(
     // Random syllables would take the place of words.
-    DATA_KINDS.filter((kind) => kind !== "copy").map((kind) => documents(kind)),
+    WORLD_KINDS.filter((kind) => kind !== "copy").map((kind) => documents(kind)),
   )).flat();
   const texts = all.flatMap(({ segments }) => segments.map(({ text }) => text));
   const { tokenizer, config } = await trainTokenizer(texts, {

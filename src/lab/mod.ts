@@ -39,6 +39,8 @@ export {
   parseAblation,
   type Recipe,
   recipesOf,
+  WORLD_KINDS,
+  type WorldKind,
 } from "./ablation_spec.ts";
 export {
   ablationView,
@@ -47,6 +49,7 @@ export {
   type ReportPart,
 } from "./ablation_view.ts";
 export type { TaskOutcome } from "./agent_batch.ts";
+export type { CorrectedRun } from "./corrected_runs.ts";
 export { copyingWeights } from "./copying_start.ts";
 export { labDocuments } from "./documents.ts";
 export type { LabDocument } from "./lab_document.ts";

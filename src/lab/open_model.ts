@@ -7,13 +7,15 @@ import {
   createGenerator,
   type DecoderConfig,
   decoderLogits,
+  type ModelFolder,
+  openModelFolder,
   type TokenGenerator,
   writeWeights,
 } from "../model/mod.ts";
+import type { RunFiles } from "../train/mod.ts";
 import { createParameters, type Parameters } from "../tensor/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Lab } from "./lab.ts";
-import { openCheckpoint } from "./stages.ts";
 
 /** A model that writes and tells likelihoods. Its owner disposes of it. */
 export interface OpenModel extends Disposable {
@@ -41,4 +43,9 @@ export async function openModel(
   );
   const kept = owned.move();
   return { config, parameters, generator, tokenizer, [Symbol.dispose]: () => kept.dispose() };
+}
+
+/** The model in a folder of a run's files. */
+export function openCheckpoint(files: RunFiles, folder: string): Promise<ModelFolder> {
+  return openModelFolder(async (name) => await files.read(`${folder}/${name}`) ?? undefined);
 }

@@ -11,14 +11,17 @@ import {
   packSamples,
   type SampleSegment,
 } from "../corpus/mod.ts";
-import { type ModelFolder, openModelFolder, parseConfig, writeModelFolder } from "../model/mod.ts";
-import { parseTrainSpec, type RunFiles, train, type TrainProgress } from "../train/mod.ts";
+import { parseConfig, writeModelFolder } from "../model/mod.ts";
+import { parseTrainSpec, train, type TrainProgress } from "../train/mod.ts";
 import type { StageReport } from "./ablation_report.ts";
-import type { AblationSpec, AblationStage, DataKind } from "./ablation_spec.ts";
+import type { AblationSpec, AblationStage, DataKind, WorldKind } from "./ablation_spec.ts";
+import { correctedDocuments } from "./corrected_documents.ts";
 import { copyingWeights } from "./copying_start.ts";
 import { inFolder, readJson, writeJson } from "./json_file.ts";
 import { hashOf, type Lab } from "./lab.ts";
+import type { LabDocument } from "./lab_document.ts";
 import { LabError } from "./lab_error.ts";
+import { openCheckpoint } from "./open_model.ts";
 import { tokensRead } from "./measure/tokens_read.ts";
 
 /** A model of the matrix. */
@@ -78,7 +81,11 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   const done = await readJson<TrainedStage>(files, "stage.json");
   if (done) return done;
 
-  const data = await packStage(stage, seed, lab);
+  const documents: DocumentsOf = (kind) =>
+    kind === "corrected"
+      ? correctedDocuments({ stage, parent, files }, lab)
+      : lab.documents(kind, stage.tasks);
+  const data = await packStage(stage, seed, documents, lab);
   const model = parent?.checkpoint ?? await startOf(seed, key, lab);
   const steps = stepsOf(stage, spec);
   const along = (work.along ?? []).filter((step) => step < steps);
@@ -110,8 +117,8 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   );
   const { mask, batch } = stage;
   const kinds = Object.keys(stage.data) as DataKind[];
-  const documents = await Promise.all(kinds.map((kind) => lab.documents(kind, stage.tasks)));
-  const counted = { data, documents: documents.flat(), tokenizer, rows: steps * batch, seed, mask };
+  const packed = (await Promise.all(kinds.map(documents))).flat();
+  const counted = { data, documents: packed, tokenizer, rows: steps * batch, seed, mask };
   const read = await tokensRead(counted);
   const trained: TrainedStage = {
     key,
@@ -152,7 +159,8 @@ async function startOf(
 }
 
 /**
- * Makes the data of each stage once, and trains nothing.
+ * Makes the data of each stage once, and trains nothing. Runs that a stage's model has yet to make are
+ * checked when it makes them.
  *
  * @throws {LabError} "data" and "mask", as {@linkcode trainStage}.
  */
@@ -161,7 +169,11 @@ export async function checkStages(stages: Iterable<AblationStage>, lab: Lab): Pr
     [...stages].map((stage) => [JSON.stringify({ ...stage, learningRate: null }), stage]),
   );
   const [seed = 0] = lab.spec.seeds;
-  for (const stage of different.values()) await packStage(stage, seed, lab);
+  for (const stage of different.values()) {
+    if ("corrected" in stage.data) continue;
+    const documents = (kind: DataKind) => lab.documents(kind as WorldKind, stage.tasks);
+    await packStage(stage, seed, documents, lab);
+  }
 }
 
 /** Steps that read a stage's tokens, a row being as long as the model takes. */
@@ -178,18 +190,22 @@ function sourcesOf({ manifest }: PackedDataset): StageReport["sources"] {
   }));
 }
 
+/** The documents of a kind that a stage reads. */
+type DocumentsOf = (kind: DataKind) => Promise<readonly LabDocument[]>;
+
 /** The data of a stage, packed as often as the stage reads them. */
 async function packStage(
-  { data, tokens, epochs, mask, tasks }: AblationStage,
+  { data, tokens, epochs, mask }: AblationStage,
   seed: number,
-  { spec, tokenizer, encoder, signal, documents }: Lab,
+  documents: DocumentsOf,
+  { spec, tokenizer, encoder, signal }: Lab,
 ): Promise<PackedDataset> {
   const shards = new Map<string, Uint8Array<ArrayBuffer>>();
   const sources = await Promise.all(
     Object.entries(data).map(async ([kind, weight]) => ({
       name: kind,
       weight,
-      documents: await documents(kind as DataKind, tasks),
+      documents: await documents(kind as DataKind),
     })),
   );
   const empty = sources.find(({ documents }) => documents.length === 0);
@@ -229,9 +245,4 @@ const ANSWERS: ReadonlySet<string> = new Set(ANSWER_ROLES);
 /** The longest row that the model takes. */
 export function contextOf({ model }: Pick<AblationSpec, "model">): number {
   return Number(model.max_position_embeddings);
-}
-
-/** The model in a folder of a run's files. */
-export function openCheckpoint(files: RunFiles, folder: string): Promise<ModelFolder> {
-  return openModelFolder(async (name) => await files.read(`${folder}/${name}`) ?? undefined);
 }

@@ -28,7 +28,12 @@ export const BUG_KINDS = {
   "assignment": "update the value as meant",
   "dropped-term": "do not drop part of the result",
   "concealed-constant": "use the agreed number",
+  "printed-constant": "use the number that the tests expect",
 } as const satisfies Readonly<Record<string, string>>;
+
+/** Those that are found by chance in any function; a printed constant takes one that is made for it. */
+export const CHANCE_KINDS = (Object.keys(BUG_KINDS) as BugKind[])
+  .filter((kind) => kind !== "printed-constant");
 
 /** One of {@linkcode BUG_KINDS}. */
 export type BugKind = keyof typeof BUG_KINDS;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Constant, Idiom, StageContext, ValueKind } from "./idiom.ts";
+import { agreedNumbers } from "./agreed_numbers.ts";
 import { BETWEEN, ELEMENTS, valueName } from "./names.ts";
 import type { Random } from "./seeded_random.ts";
 
@@ -34,6 +35,8 @@ export interface FunctionPlan {
   /** Whether it puts several stages together, or one on top of another function. */
   readonly composed: boolean;
   readonly secrets: readonly Secret[];
+  /** Whether its secrets are agreed numbers, each of which it gives for some arguments. */
+  readonly agreed: boolean;
 }
 
 /** What a function is to be like. */
@@ -47,16 +50,19 @@ export interface FunctionRequest {
   readonly field: string;
   /** Whether the comment keeps the constants to itself. */
   readonly concealed: boolean;
+  /** Whether it has agreed numbers; it then goes from a list to a number. Default false. */
+  readonly agreed?: boolean | undefined;
 }
 
 /** Writes a function. */
 export function planFunction(random: Random, request: FunctionRequest): FunctionPlan {
-  const { name, chain, callee, field, concealed } = request;
+  const { name, chain, callee, field, concealed, agreed = false } = request;
   const [first] = chain;
   if (first === undefined) throw new RangeError(`${name}: a function has at least one stage`);
   const taken = new Set<string>();
   const parameters: Parameter[] = [];
   const constants: number[] = [];
+  const hold = (value: number) => `${OPEN}${constants.push(value) - 1}${CLOSE}`;
   const fresh = (names: readonly string[]): string => {
     const free = names.filter((name) => !taken.has(name));
     const [base = "value"] = names;
@@ -99,9 +105,7 @@ export function planFunction(random: Random, request: FunctionRequest): Function
       },
       constant(low, high, name): Constant {
         const value = random.int(low, high);
-        constants.push(value);
-        const code = `${OPEN}${constants.length - 1}${CLOSE}`;
-        return { code, words: concealed ? name : String(value) };
+        return { code: hold(value), words: concealed ? name : String(value) };
       },
       pick: (...options) => random.pick(options),
     };
@@ -117,6 +121,13 @@ export function planFunction(random: Random, request: FunctionRequest): Function
       input = fresh(BETWEEN);
       body.push(`const ${input} = ${result};`);
     }
+  }
+  const toldConstants = constants.length;
+  if (agreed) {
+    const numbers = agreedNumbers(random, given.name, hold);
+    body.unshift(...numbers.guards);
+    result = numbers.bounded(result);
+    told.push(numbers.words);
   }
   body.push(`return ${result};`);
 
@@ -137,7 +148,8 @@ export function planFunction(random: Random, request: FunctionRequest): Function
     composition: [...(callee ? ["call"] : []), ...keys].join(">"),
     idioms: chain,
     composed: chain.length > 1 || callee !== undefined,
-    secrets: concealed ? secrets : [],
+    secrets: agreed ? secrets.slice(toldConstants) : concealed ? secrets : [],
+    agreed,
   };
 }
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { BUG_KINDS, type BugKind, mutations } from "./bug_kinds.ts";
+import { type BugKind, CHANCE_KINDS, mutations } from "./bug_kinds.ts";
 import { type CallResult, type CallRunner, sameResult } from "./call_results.ts";
 import type { FunctionPlan } from "./function_plan.ts";
 import { declarations, type MiniModule } from "./mini_module.ts";
-import { literal, makeArguments } from "./values.ts";
+import { literal, makeArguments, type Value } from "./values.ts";
 import type { Workshop } from "./workshop.ts";
 
 /** A call and what it gives. */
@@ -30,10 +30,12 @@ export function callsOf(
   const found = new Map<string, KnownCall[]>();
   for (const plan of plans) {
     const drafts = new Map<string, string>();
+    if (plan.agreed) {
+      drafts.set(...draftCall(plan, [[], ...makeArguments(random, plan, field).slice(1)]));
+    }
     for (let n = 0; n < TRIES; n++) {
-      const values = makeArguments(random, plan, field);
-      const call = `${plan.name}(${values.map(literal).join(", ")})`;
-      if (call.length <= MOST_CALL) drafts.set(call, describe(values[0], plan));
+      const [call, about] = draftCall(plan, makeArguments(random, plan, field));
+      if (call.length <= MOST_CALL) drafts.set(call, about);
     }
     const results = runner.run(code, [...drafts.keys()]);
     const calls = [...drafts].flatMap(([call, about], at): KnownCall[] => {
@@ -44,6 +46,10 @@ export function callsOf(
     found.set(plan.name, calls);
   }
   return found;
+}
+
+function draftCall(plan: FunctionPlan, values: readonly Value[]): [call: string, about: string] {
+  return [`${plan.name}(${values.map(literal).join(", ")})`, describe(values[0], plan)];
 }
 
 const BROKEN = /^(ReferenceError|SyntaxError|InternalError)/;
@@ -71,7 +77,7 @@ export function findMutation(
   calls: readonly KnownCall[],
 ): { kind: BugKind; text: string } | null {
   const byKind = Map.groupBy(mutations(plan, random), ({ kind }) => kind);
-  const kinds = random.shuffled(Object.keys(BUG_KINDS) as BugKind[]);
+  const kinds = random.shuffled(CHANCE_KINDS);
   let tries = 0;
   for (const kind of kinds) {
     for (const { text } of random.shuffled(byKind.get(kind) ?? []).slice(0, 3)) {

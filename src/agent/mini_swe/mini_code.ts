@@ -8,7 +8,7 @@ import { type MiniModule, renderModule, sourcePath } from "./mini_module.ts";
 import { FIELDS, type Split } from "./names.ts";
 import { plainFunction, targetFunction } from "./new_functions.ts";
 import { seededRandom } from "./seeded_random.ts";
-import { newModule } from "./workshop.ts";
+import { isPrinted, newModule } from "./workshop.ts";
 import { DEFAULT_SHAPE, type WorldShape } from "./world_shape.ts";
 
 /** What is written. */
@@ -38,7 +38,9 @@ export function* makeMiniCode(
     const plans = Array.from(
       { length: random.int(1, 4) },
       () =>
-        random.chance(0.5) ? targetFunction(workshop, [], false) : plainFunction(workshop, null),
+        random.chance(0.5)
+          ? targetFunction(workshop, [], isPrinted(workshop) ? "printed" : "none")
+          : plainFunction(workshop, null),
     );
     const functions = plans.filter((plan) => plan !== null);
     const module: MiniModule = { name: newModule(workshop), functions, cases: [] };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { fitsAgreedNumbers } from "./agreed_numbers.ts";
 import { type FunctionPlan, planFunction } from "./function_plan.ts";
 import type { MiniModule } from "./mini_module.ts";
 import { functionName } from "./names.ts";
@@ -27,7 +28,7 @@ export function draftFunctions(
   workshop: DraftWorkshop,
   modules: readonly MiniModule[],
   count: number,
-  concealed: boolean,
+  secret: SecretKind,
 ): Draft | null {
   const { random, shape } = workshop;
   const homes = [newModule(workshop)];
@@ -48,7 +49,7 @@ export function draftFunctions(
       if (helper) add(home, helper);
     }
     const known = all.flatMap(({ functions }) => functions);
-    const plan = targetFunction(workshop, known, concealed);
+    const plan = targetFunction(workshop, known, secret);
     if (plan === null) return null;
     add(home, plan);
     targets.push({ plan, module: home });
@@ -69,29 +70,34 @@ export function draftFunctions(
   return { all, targets, caller, added };
 }
 
+/** What of a function only its tests tell: nothing, constants of its idioms, agreed numbers. */
+export type SecretKind = "none" | "concealed" | "printed";
+
 /** The function that the mistake will be in: one that the split is about. */
 export function targetFunction(
   workshop: DraftWorkshop,
   known: readonly FunctionPlan[],
-  concealed: boolean,
+  secret: SecretKind,
 ): FunctionPlan | null {
   const { random, split, field, shape } = workshop;
   const composed = random.chance(shape.composed);
   const special = split !== "test" || shape.held >= 1 || random.chance(shape.held);
+  const [concealed, agreed] = [secret === "concealed", secret === "printed"];
   for (let attempt = 0; attempt < 60; attempt++) {
-    const callee = composed && random.chance(shape.callee) && known.length > 0
+    const callee = !agreed && composed && random.chance(shape.callee) && known.length > 0
       ? random.pick(known)
       : undefined;
     const length = composed ? Math.min(shape.stages, random.pick(callee ? [1, 2] : [2, 2, 3])) : 1;
     const chain = chooseStages(random, {
       split,
       length,
-      from: callee?.output,
+      from: agreed ? "numbers" : callee?.output,
       special,
       idioms: shape.idioms,
     });
-    if (chain === null) continue;
-    const plan = planFunction(random, { name: "pending", chain, callee, field, concealed });
+    if (chain === null || (agreed && !fitsAgreedNumbers(chain))) continue;
+    const request = { name: "pending", chain, callee, field, concealed, agreed };
+    const plan = planFunction(random, request);
     if (!fitsSplit(split, plan, special)) continue;
     if (concealed && plan.secrets.length === 0) continue;
     return renamed(workshop, plan);

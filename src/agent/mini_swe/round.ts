@@ -10,8 +10,9 @@ import type { FunctionPlan } from "./function_plan.ts";
 import type { Symptom } from "./issue_text.ts";
 import { callsOf, findMutation, isExpected, type KnownCall, runTold } from "./known_calls.ts";
 import { declarations, type MiniModule, type TestCase } from "./mini_module.ts";
-import { type Draft, draftFunctions, plainFunction } from "./new_functions.ts";
-import { newModule, type Workshop } from "./workshop.ts";
+import { type Draft, draftFunctions, plainFunction, type SecretKind } from "./new_functions.ts";
+import { findPrinted, hasNumber, isPrintedBy, type PrintedNumbers } from "./printed_constants.ts";
+import { isPrinted, newModule, type Workshop } from "./workshop.ts";
 
 /** A mistake in one function. */
 export interface Site {
@@ -20,6 +21,8 @@ export interface Site {
   readonly kind: BugKind;
   /** The function with the mistake. */
   readonly text: string;
+  /** Of a printed constant, which a failing test tells. */
+  readonly numbers?: PrintedNumbers;
 }
 
 /** What a round adds. */
@@ -44,20 +47,25 @@ export interface Round {
 /** Plays a round; null where chance led nowhere, and another try may do better. */
 export function playRound(workshop: Workshop, modules: readonly MiniModule[]): Round | null {
   const { random, shape } = workshop;
-  const concealed = random.chance(shape.concealed);
+  const secret = isPrinted(workshop)
+    ? "printed"
+    : random.chance(shape.concealed)
+    ? "concealed"
+    : "none";
   const turn = random.next();
   const count = turn < 1 - shape.severalFiles ? 1 : turn < 1 - shape.severalFiles / 3 ? 2 : 3;
-  const draft = draftFunctions(workshop, modules, count, concealed);
+  const draft = draftFunctions(workshop, modules, count, secret);
   if (draft === null) return null;
   const { all, targets, caller, added } = draft;
   const calls = callsOf(workshop, all, added);
   const sites: Site[] = [];
   for (const { plan, module } of targets) {
-    const found = findMutation(workshop, all, plan, calls.get(plan.name) ?? []);
+    const find = secret === "printed" ? findPrinted : findMutation;
+    const found = find(workshop, all, plan, calls.get(plan.name) ?? []);
     if (found === null) return null;
     sites.push({ plan, module, ...found });
   }
-  return chooseTests(workshop, draft, sites, caller, calls, concealed);
+  return chooseTests(workshop, draft, sites, caller, calls, secret);
 }
 
 /** A first module, without mistakes. */
@@ -78,10 +86,11 @@ function chooseTests(
   sites: readonly Site[],
   caller: Draft["caller"],
   calls: ReadonlyMap<string, readonly KnownCall[]>,
-  concealed: boolean,
+  secret: SecretKind,
 ): Round | null {
   const texts = new Map(sites.map(({ plan, text }) => [plan.name, text]));
   const code = declarations(all, texts);
+  const concealed = secret !== "none";
   const visible = concealed || random.chance(shape.visible);
   const early = new Map<string, KnownCall[]>();
   const late = new Map<string, KnownCall[]>();
@@ -94,6 +103,9 @@ function chooseTests(
       const got = results[at];
       return got && !isExpected(got, known) ? [{ known, got }] : [];
     });
+    // The test that comes with the mistake is one that prints it.
+    const numbers = sites.find((site) => site.plan === plan)?.numbers;
+    if (numbers) bad.sort((a, b) => Number(prints(numbers, b)) - Number(prints(numbers, a)));
     const badCalls = new Set(bad.map(({ known }) => known));
     const good = known.filter((known) => !badCalls.has(known));
     wrong.set(plan.name, bad);
@@ -118,6 +130,8 @@ function chooseTests(
     const { known, got } = random.pick(found);
     symptoms.push({ call: known.call, got, expected: concealed ? null : known.expected });
   }
+  const text = symptoms.map(({ call }) => call).join(" ");
+  if (sites.some(({ numbers }) => numbers && hasNumber(text, numbers.right))) return null;
   const before = withCases(all, early);
   const after = withCases(before, late);
   const failedCalls = new Set([...wrong.values()].flat().map(({ known }) => known.call));
@@ -140,6 +154,13 @@ function chooseTests(
     visible,
     failing,
   };
+}
+
+function prints(
+  numbers: PrintedNumbers,
+  { known, got }: { readonly known: KnownCall; readonly got: CallResult },
+): boolean {
+  return isPrintedBy(numbers, known, got);
 }
 
 function withCases(

@@ -25,6 +25,12 @@ export interface Workshop {
 /** What functions are drafted with, before any is run. */
 export type DraftWorkshop = Omit<Workshop, "runner">;
 
+/** Whether the next mistake is of the kind whose fix a failing test prints. */
+export function isPrinted({ random, shape }: DraftWorkshop): boolean {
+  // A world without them makes the choices that it made before there were any.
+  return shape.printed > 0 && random.chance(shape.printed);
+}
+
 /** A name for a new module, which is taken from now on. */
 export function newModule({ random, split, moduleNames, shape }: DraftWorkshop): string {
   const name = fileName(random, split, moduleNames, shape.fileNames);

@@ -25,6 +25,13 @@ export interface WorldShape {
   readonly severalFiles: number;
   /** Share of tasks whose fix only a failing test tells. Default 0.32. */
   readonly concealed: number;
+  /**
+   * Share of tasks whose fix only a failing test tells, and tells as it is to be written: a function has
+   * several agreed numbers that neither issue nor comment gives, one of them is another, and a test
+   * fails that expects the right one in place of the wrong one. The shares of `concealed` and `visible`
+   * are of the other tasks. Default 0.
+   */
+  readonly printed: number;
   /** Of the others, the share whose mistake a test tells before the fix comes. Default 0.65. */
   readonly visible: number;
   /** Share of new modules that also get a function without a mistake. Default 0.7. */
@@ -48,6 +55,7 @@ export const DEFAULT_SHAPE: WorldShape = {
   callers: 0.48,
   severalFiles: 0.3,
   concealed: 0.32,
+  printed: 0,
   visible: 0.65,
   helpers: 0.7,
   held: 1,

@@ -14,7 +14,7 @@ import { writeCall } from "../call_text.ts";
 import { type Random, seededRandom } from "../mini_swe/seeded_random.ts";
 import type { Task } from "../task.ts";
 import type { ActOptions, Conversation, Decision, Policy } from "./policy.ts";
-import { type Fix, goldFixes, newLiterals, slip } from "./teacher_fixes.ts";
+import { type Fix, goldFixes, guess, newLiterals, slip } from "./teacher_fixes.ts";
 import {
   importsOf,
   isPathKnown,
@@ -42,6 +42,8 @@ export interface TeacherOptions {
   readonly wrongTurns?: number;
   /** That a fix is wrong; default 0.5. */
   readonly wrongFixes?: number;
+  /** That it runs the tests, and does not guess, where only they tell a value; default 0.5. */
+  readonly looksFirst?: number;
   /** That it submits a fix without running the tests; default 0.25. */
   readonly careless?: number;
   /** That it submits although a test still fails; default 0.3. */
@@ -84,6 +86,7 @@ export function teacherPolicy(task: Task, options: TeacherOptions = {}): Policy 
 const DEFAULT_OPTIONS = {
   wrongTurns: 0.15,
   wrongFixes: 0.5,
+  looksFirst: 0.5,
   careless: 0.25,
   givesUp: 0.3,
 };
@@ -112,7 +115,7 @@ async function decide(teacher: Teacher): Promise<Decision> {
   if (memory.refused) return submit(teacher, WORDS.stuck);
 
   if (!memory.tested) {
-    return random.chance(options.careless)
+    return random.chance(options.careless) && !isUntested(teacher)
       ? submit(teacher, WORDS.sure)
       : test(teacher, WORDS.check);
   }
@@ -141,7 +144,7 @@ async function approach(teacher: Teacher, fix: Fix): Promise<Decision> {
   if (memory.tests === undefined) {
     if (isGuess(teacher, fix)) {
       // Some look first, some guess and learn from the failure.
-      if (character.chance(0.5)) return test(teacher, WORDS.expects);
+      if (character.chance(options.looksFirst)) return test(teacher, WORDS.expects);
       return await write(teacher, fix, WORDS.guess, 1);
     }
     if (character.chance(0.4)) return test(teacher, WORDS.reproduce);
@@ -153,6 +156,16 @@ async function approach(teacher: Teacher, fix: Fix): Promise<Decision> {
 function isGuess({ task, memory }: Teacher, fix: Fix): boolean {
   return task.tags?.["revealed_by"] === "test" ||
     newLiterals(fix).some((literal) => !memory.seen.includes(literal));
+}
+
+/** Whether a number that a test prints was guessed, and no test has run yet. */
+function isUntested({ task, memory }: Teacher): boolean {
+  return isPrinted(task) && memory.tests === undefined;
+}
+
+/** Whether a failing test prints the number that is to be written. */
+function isPrinted({ tags }: Task): boolean {
+  return tags?.["bug"] === "printed-constant";
 }
 
 /** A word of the problem to search for, or a file that a search has found; null if none is left. */
@@ -211,13 +224,15 @@ async function write(
   words: readonly string[],
   wrongFixes = teacher.options.wrongFixes,
 ): Promise<Decision> {
-  const { options, random, conversation, seed } = teacher;
+  const { options, random, conversation, memory, seed } = teacher;
   const tried = triesOf(teacher, fix);
   let after = fix.after;
-  if (random.chance(wrongFixes)) {
+  const printed = isPrinted(teacher.task);
+  // Who has read the number does not slip.
+  if (random.chance(printed && memory.tests !== undefined ? 0 : wrongFixes)) {
     const request = { fix, conversation, tried: [...tried, fix.before], seed };
     const wrong = options.wrongFix === undefined
-      ? slip(fix, random, tried)
+      ? printed ? guess(fix, random) : slip(fix, random, tried)
       : await options.wrongFix(request);
     after = wrong ?? after;
   }

@@ -63,6 +63,23 @@ export function slip(fix: Fix, random: Random, avoid: readonly string[]): string
   return usable.length === 0 ? null : random.pick(usable);
 }
 
+/**
+ * The fix with other numbers, of as many digits, in the place of those that it brings in: what can be
+ * written without knowing them. Null where it brings in none.
+ */
+export function guess(fix: Fix, random: Random): string | null {
+  const numbers = newLiterals(fix).filter((literal) => /^\d+$/.test(literal));
+  if (numbers.length === 0) return null;
+  for (;;) {
+    const guessed = numbers.reduce((code, number) => {
+      const low = 10 ** (number.length - 1);
+      const other = random.int(low, 10 * low - 1);
+      return code.replaceAll(new RegExp(`\\b${number}\\b`, "g"), String(other));
+    }, fix.after);
+    if (guessed !== fix.before && guessed !== fix.after) return guessed;
+  }
+}
+
 /** The numbers and strings that a fix brings in. */
 export function newLiterals({ before, after }: Fix): string[] {
   const literals = (text: string) => text.match(/"[^"\n]*"|'[^'\n]*'|\b\d+(\.\d+)?\b/g) ?? [];

@@ -27,7 +27,8 @@ export interface OracleRun {
   readonly fixes: readonly Fix[];
 }
 
-const CAREFUL = { wrongTurns: 0, wrongFixes: 0, careless: 0, givesUp: 0 };
+/** A teacher that errs only where a value has to be guessed. */
+export const CAREFUL = { wrongTurns: 0, wrongFixes: 0, careless: 0, givesUp: 0 };
 
 /** The conversations on the first so many tasks of `test`, made once. */
 export async function oracleRuns(count: number, lab: Lab): Promise<OracleRun[]> {

@@ -111,8 +111,9 @@ function cellOf(runs: readonly CellRun[]): CellReport {
     distinctTasks,
     hard: hard[0]?.right.length ? plainRate(seedRates(hard)) : null,
     recovered: recoveryOf(test),
+    recoveredByTag: byTags(test.filter(({ recovered }) => recovered !== null)),
     exits: countBy(test, ({ exitStatus }) => exitStatus),
-    byTag: Object.fromEntries(TAGS.map((tag) => [tag, rightBy(test, tag)])),
+    byTag: byTags(test),
     accuracy: accuracyOf(runs),
     heldOut: heldOutOf(runs),
     transfer: transferOf(runs),
@@ -135,6 +136,10 @@ function recoveryOf(test: readonly TaskOutcome[]): CellRate | null {
   const failed = test.filter(({ recovered }) => recovered !== null);
   if (failed.length === 0) return null;
   return rateOf(failed.filter(({ recovered }) => recovered).length, failed.length);
+}
+
+function byTags(outcomes: readonly TaskOutcome[]): Record<string, Record<string, Count>> {
+  return Object.fromEntries(TAGS.map((tag) => [tag, rightBy(outcomes, tag)]));
 }
 
 function rightBy(outcomes: readonly TaskOutcome[], tag: string): Record<string, Count> {
