@@ -22,13 +22,11 @@ import {
   comparisonTable,
   contaminationTable,
   measureTable,
-  recoveryTable,
   runTable,
   sweepCurves,
   sweepTable,
-  tagsOf,
-  tagTable,
 } from "./report_tables.ts";
+import { recoveryTable, tagsOf, tagTable } from "./tag_tables.ts";
 
 /** The parts of a report, in their order. */
 export const REPORT_PARTS = [

@@ -93,7 +93,7 @@ describe("a printed constant", () => {
     const code = (share: number) =>
       [...makeMiniCode({ seed: 1, count: 60, shape: { ...preset(), printed: share } })]
         .map(({ text }) => text).join("\n");
-    expect(code(0.5)).toMatch(/agreed number.*\n.*\n  if \(\w+\.length === 0\) return \d\d;/);
+    expect(code(0.5)).toMatch(/agreed number.*\n.*\n *if \(\w+\.length === 0\) return \d\d;/);
     expect(code(0)).not.toContain("agreed number");
   });
 });

@@ -5,13 +5,13 @@ import {
   type AblationEvent,
   type AblationReport,
   type AblationSpec,
-  DATA_KINDS,
   evaluatedTasks,
   labDocuments,
   labWorker,
   openWorld,
   parseAblation,
   type World,
+  WORLD_KINDS,
 } from "../../src/lab/mod.ts";
 import { memoryRunFiles, type RunFiles } from "../../src/train/mod.ts";
 
@@ -228,11 +228,11 @@ describe("the world of an ablation", () => {
   });
 
   test("has one marker of a file and one edit in all kinds of data", async () => {
-    const kinds = await Promise.all(DATA_KINDS.map((kind) => labDocuments(kind, world)));
+    const kinds = await Promise.all(WORLD_KINDS.map((kind) => labDocuments(kind, world)));
     const texts = kinds.map((documents) =>
       documents.map(({ segments }) => segments.map(({ text }) => text).join("")).join("\n")
     );
-    const of = Object.fromEntries(DATA_KINDS.map((kind, i) => [kind, texts[i] ?? ""]));
+    const of = Object.fromEntries(WORLD_KINDS.map((kind, i) => [kind, texts[i] ?? ""]));
     for (const kind of ["code", "factorized", "ctx", "env", "strong", "weak"] as const) {
       expect(of[kind], kind).toMatch(/running `cat -n` on src\/\w+\.js:\n {5}1\t/);
     }
