@@ -68,6 +68,21 @@ describe("a printed constant", () => {
     }
   });
 
+  test("is not the only number of two digits: the comment tells another, which is right", async () => {
+    for (const { task, right } of printed) {
+      const [fix] = await goldFixes(task);
+      const file = task.files?.[fix?.path ?? ""] ?? "";
+      const comment = file.slice(0, file.indexOf(fix?.before ?? "")).split("\n").at(-2) ?? "";
+      expect(comment).toContain("the agreed number");
+      const told = numbersOf(comment).filter((number) => number >= AGREED.low);
+      expect(
+        told.some((number) => number !== right && hasNumber(fix?.before ?? "", number)),
+        comment,
+      )
+        .toBe(true);
+    }
+  });
+
   test("cannot be foretold from the wrong one, nor by knowing which numbers are usual", () => {
     const near = printed.filter(({ right, wrong }) => Math.abs(right - wrong) <= 3);
     // Of 90 numbers, 6 are that near.

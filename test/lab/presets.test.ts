@@ -1,7 +1,9 @@
 /** The ablations that have a name, and the worlds that they ask for. */
 import { describe, expect, test } from "vitest";
 import { makeMiniCode, makeMiniSwe, splitOfName } from "../../src/agent/mod.ts";
+import { hashOf } from "../../src/lab/lab.ts";
 import { ABLATION_PRESETS, parseAblation, recipesOf } from "../../src/lab/mod.ts";
+import miniCpuReport from "../../notebooks/data/results/mini-cpu.report.json" with { type: "json" };
 
 const specs = Object.fromEntries(
   Object.entries(ABLATION_PRESETS).map(([name, value]) => [name, parseAblation(value)]),
@@ -14,9 +16,34 @@ describe("the presets", () => {
     (name) => {
       expect(of(name).name).toBe(name);
       expect(of(name).about.length).toBeGreaterThan(60);
+    },
+  );
+
+  test.each(["paper", "mini", "mini-cpu", "demo", "smoke"])(
+    "%s sets the rival beside ours",
+    (name) => {
       expect(of(name).compare).toContainEqual(["factorized / strong", "ctx+env / strong"]);
     },
   );
+
+  test.each([["mini-cpu", miniCpuReport]])(
+    "%s is still the spec that its report in results/ was made with",
+    async (name, { specKey, spec }) => {
+      expect(of(name)).toEqual(parseAblation(spec));
+      expect(await hashOf(of(name))).toBe(specKey);
+    },
+  );
+
+  test("feedback tells further tokens of the teacher's from corrections of the model's own", () => {
+    const { sft, world, mid } = of("feedback");
+    expect(world.shape?.printed).toBe(0.5);
+    expect(Object.keys(mid)).toEqual(["ctx+env"]);
+    const [more, corrected] = ["strong + strong", "strong + corrected"].map((name) => sft[name]);
+    if (!Array.isArray(more) || !Array.isArray(corrected)) return expect.fail("they are stages");
+    expect(corrected[0]).toEqual(more[0]);
+    expect(corrected[1]?.data).toHaveProperty("corrected");
+    expect(corrected[1]?.tokens).toBe(more[1]?.tokens);
+  });
 
   test("the paper's are its own: general changes first, batches, peaks, warm-up, masks, epochs", () => {
     const { mid, sft, evaluate } = of("paper");

@@ -1,7 +1,7 @@
 /**
- * Agreed numbers of a function: what it gives for no element, for many, and at the least. Its comment
- * says that there are such numbers and not which, so that only a test tells, and the test prints the
- * number itself.
+ * Agreed numbers of a function: what it gives for no element, for many, or at the least. It has two of
+ * these; its comment tells one, and of the other no more than that it is agreed upon, so that only a test
+ * tells, which prints the number itself.
  *
  * @module
  */
@@ -24,30 +24,50 @@ export interface AgreedNumbers {
 /** Elements of a list that are many. */
 const MANY = 3;
 
-/** Two of the three kinds of agreed numbers; `hold` takes a number and gives what stands for it. */
+/**
+ * Two of the three kinds of numbers, one of which the comment keeps to itself. `hold` takes that one and
+ * gives what stands for it.
+ */
 export function agreedNumbers(
   random: Random,
   list: string,
   hold: (value: number) => string,
 ): AgreedNumbers {
   const left = random.pick(["none", "many", "least"]);
-  const [first, second] = differentNumbers(random);
-  const [none, many] = [
-    { guard: "length === 0", words: "the agreed number for none" },
-    { guard: `length > ${MANY}`, words: `the agreed number for more than ${MANY}` },
-  ];
-  const kept = [...left === "none" ? [] : [none], ...left === "many" ? [] : [many]];
-  const guards = kept.map(({ guard }, at) =>
-    `if (${list}.${guard}) return ${hold(at === 0 ? first : second)};`
-  );
-  const words = kept.map((kind) => kind.words);
-  if (left === "least") return { guards, bounded: (result) => result, words: words.join(", ") };
-  const least = hold(second);
+  const isFirstSecret = random.chance(0.5);
+  const [first, second] = differentNumbers(random).map((value, at) =>
+    (at === 0) === isFirstSecret
+      ? { code: hold(value), words: "the agreed number" }
+      : { code: String(value), words: String(value) }
+  ) as [Numeral, Numeral];
+  const none = ({ code, words }: Numeral) => ({
+    guard: `if (${list}.length === 0) return ${code};`,
+    words: `${words} for none`,
+  });
+  const many = ({ code, words }: Numeral) => ({
+    guard: `if (${list}.length > ${MANY}) return ${code};`,
+    words: `${words} for more than ${MANY}`,
+  });
+  if (left === "least") {
+    const both = [none(first), many(second)];
+    return {
+      guards: both.map(({ guard }) => guard),
+      bounded: (result) => result,
+      words: both.map(({ words }) => words).join(", "),
+    };
+  }
+  const { guard, words } = (left === "none" ? many : none)(first);
   return {
-    guards,
-    bounded: (result) => `Math.max(${least}, ${result})`,
-    words: [...words, "at least the agreed number"].join(", "),
+    guards: [guard],
+    bounded: (result) => `Math.max(${second.code}, ${result})`,
+    words: `${words}, at least ${second.words}`,
   };
+}
+
+/** A number as the code has it, and as the comment speaks of it. */
+interface Numeral {
+  readonly code: string;
+  readonly words: string;
 }
 
 /** Whether a chain of idioms can be given agreed numbers: it ends with a number, and at its end. */

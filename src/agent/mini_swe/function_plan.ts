@@ -35,7 +35,7 @@ export interface FunctionPlan {
   /** Whether it puts several stages together, or one on top of another function. */
   readonly composed: boolean;
   readonly secrets: readonly Secret[];
-  /** Whether its secrets are agreed numbers, each of which it gives for some arguments. */
+  /** Whether its secret is an agreed number, which it gives for some arguments. */
   readonly agreed: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface FunctionRequest {
   readonly field: string;
   /** Whether the comment keeps the constants to itself. */
   readonly concealed: boolean;
-  /** Whether it has agreed numbers; it then goes from a list to a number. Default false. */
+  /** Whether it has an agreed number; it then goes from a list to a number. Default false. */
   readonly agreed?: boolean | undefined;
 }
 

@@ -27,9 +27,9 @@ export interface WorldShape {
   readonly concealed: number;
   /**
    * Share of tasks whose fix only a failing test tells, and tells as it is to be written: a function has
-   * several agreed numbers that neither issue nor comment gives, one of them is another, and a test
-   * fails that expects the right one in place of the wrong one. The shares of `concealed` and `visible`
-   * are of the other tasks. Default 0.
+   * two numbers of two digits, one of which neither issue nor comment gives; it is wrong, and a test fails
+   * that prints the right one beside it. The shares of `concealed` and `visible` are of the other tasks.
+   * Default 0.
    */
   readonly printed: number;
   /** Of the others, the share whose mistake a test tells before the fix comes. Default 0.65. */
