@@ -59,6 +59,19 @@ describe("a printed constant", () => {
     }
   });
 
+  test("is not met by whatever is small enough: any other number fails", async () => {
+    for (const { task, right } of printed.slice(0, 30)) {
+      const [fix] = await goldFixes(task);
+      if (!fix) throw new Error(`${task.id} has no fix`);
+      await using environment = await openEnvironment(task);
+      const file = task.files?.[fix.path] ?? "";
+      const other = fix.after.replace(new RegExp(`\\b${right}\\b`), "10");
+      await environment.writeFile(fix.path, file.replace(fix.before, () => other));
+      const { failed } = await environment.runTests();
+      expect(failed.length, `${task.id} with 10 for ${right}`).toBe(right === 10 ? 0 : 1);
+    }
+  });
+
   test("stands in nothing else that an agent may read before: issue, comments, code", () => {
     for (const { task: { id, problem, files = {} }, right } of printed) {
       expect(hasNumber(problem, right), `${id}: ${problem}`).toBe(false);

@@ -18,10 +18,13 @@ export interface PrintedConstant {
   readonly numbers: PrintedNumbers;
 }
 
-/** The number that is right, and the one in its place. */
+/** What a failing test prints. */
 export interface PrintedNumbers {
   readonly right: number;
+  /** The one in its place. */
   readonly wrong: number;
+  /** A call that gives the wrong one where the right one is expected, and that nothing else puts right. */
+  readonly call: string;
 }
 
 /** A wrong number that some call prints and some other does not meet; null where chance led nowhere. */
@@ -31,31 +34,43 @@ export function findPrinted(
   plan: FunctionPlan,
   calls: readonly KnownCall[],
 ): PrintedConstant | null {
+  const resultsWith = (text: string) =>
+    runTold(
+      runner,
+      declarations(modules, new Map([[plan.name, text]])),
+      calls.map(({ call }) => call),
+    ) ?? [];
   for (const { value: right, places } of random.shuffled(plan.secrets)) {
     // Drawn without a look at the right one, so that it tells nothing about it.
     const wrong = random.int(AGREED.low, AGREED.high);
-    const numbers = { right, wrong };
     const text = replaced(plan, places, wrong);
     const code = declarations(modules, new Map([[plan.name, text]]));
     if (wrong === right || hasNumber(code, right)) continue;
-    const results = runTold(runner, code, calls.map(({ call }) => call)) ?? [];
-    const prints = results.some((got, at) => {
-      const known = calls[at];
-      return known !== undefined && isPrintedBy(numbers, known, got);
-    });
+    const [results, without] = [resultsWith(text), resultsWith(replaced(plan, places, 0))];
+    const printing = calls.find(({ expected }, at) =>
+      expected === String(right) && gives(results[at], wrong) &&
+      // Else the call gives the right number whatever stands there, as long as it is small.
+      !gives(without[at], right)
+    );
     const meets = results.some((got, at) => isExpected(got, calls[at]));
-    if (prints && meets) return { kind: "printed-constant", text, numbers };
+    if (printing === undefined || !meets) continue;
+    const numbers = { right, wrong, call: printing.call };
+    return { kind: "printed-constant", text, numbers };
   }
   return null;
 }
 
-/** Whether a call gives the wrong number where the right one is expected. */
-export function isPrintedBy(
-  { right, wrong }: PrintedNumbers,
-  { expected }: KnownCall,
-  got: CallResult,
-): boolean {
-  return expected === String(right) && "value" in got && got.value === String(wrong);
+/** How well a failing call tells the number: it prints it, and nothing else gives it. */
+export function clarity(
+  { right, wrong, call }: PrintedNumbers,
+  { known, got }: { readonly known: KnownCall; readonly got: CallResult },
+): number {
+  if (known.call === call) return 2;
+  return known.expected === String(right) && gives(got, wrong) ? 1 : 0;
+}
+
+function gives(result: CallResult | undefined, value: number): boolean {
+  return result !== undefined && "value" in result && result.value === String(value);
 }
 
 /** Whether a text has the number as a whole. */

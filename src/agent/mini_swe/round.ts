@@ -11,7 +11,7 @@ import type { Symptom } from "./issue_text.ts";
 import { callsOf, findMutation, isExpected, type KnownCall, runTold } from "./known_calls.ts";
 import { declarations, type MiniModule, type TestCase } from "./mini_module.ts";
 import { type Draft, draftFunctions, plainFunction, type SecretKind } from "./new_functions.ts";
-import { findPrinted, hasNumber, isPrintedBy, type PrintedNumbers } from "./printed_constants.ts";
+import { clarity, findPrinted, hasNumber, type PrintedNumbers } from "./printed_constants.ts";
 import { isPrinted, newModule, type Workshop } from "./workshop.ts";
 
 /** A mistake in one function. */
@@ -105,7 +105,7 @@ function chooseTests(
     });
     // The test that comes with the mistake is one that prints it.
     const numbers = sites.find((site) => site.plan === plan)?.numbers;
-    if (numbers) bad.sort((a, b) => Number(prints(numbers, b)) - Number(prints(numbers, a)));
+    if (numbers) bad.sort((a, b) => clarity(numbers, b) - clarity(numbers, a));
     const badCalls = new Set(bad.map(({ known }) => known));
     const good = known.filter((known) => !badCalls.has(known));
     wrong.set(plan.name, bad);
@@ -154,13 +154,6 @@ function chooseTests(
     visible,
     failing,
   };
-}
-
-function prints(
-  numbers: PrintedNumbers,
-  { known, got }: { readonly known: KnownCall; readonly got: CallResult },
-): boolean {
-  return isPrintedBy(numbers, known, got);
 }
 
 function withCases(
