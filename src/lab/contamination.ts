@@ -31,6 +31,11 @@ const METHOD =
   "training has, four times as much as is trained on: what is there too can be written without knowing " +
   `the task. A task counts where one document has half of those of a function, and ${LEAST} of them at least.`;
 
+/** In worlds with printed constants, see `WorldShape`. */
+const METHOD_OF_PRINTED =
+  " Numbers of two digits are not told apart in them: each function draws its own, and two that draw the " +
+  "same one have no more in common than chance.";
+
 type Leak = Contamination["leaks"][number];
 
 /** A spec, and the documents of each kind that any of its stages reads. */
@@ -44,12 +49,14 @@ export async function contaminationOf(
   tasks: readonly Task[],
   { spec, documents }: TrainingData,
 ): Promise<Contamination> {
-  const wanted = await Promise.all(tasks.map(secretsOf));
-  const grams = tellingGrams(wanted, spec, (await documents("code")).length);
+  const isPrinted = (spec.world.shape?.printed ?? 0) > 0;
+  const gramsOf = isPrinted ? (text: string) => gramsIn(withoutNumbers(text)) : gramsIn;
+  const wanted = await Promise.all(tasks.map((task) => secretsOf(task, gramsOf)));
+  const grams = tellingGrams(wanted, spec, (await documents("code")).length, gramsOf);
   const kinds: Partial<Record<DataKind, KindContamination>> = {};
   const leaks: Leak[] = [];
   for (const kind of kindsOf(spec)) {
-    const { found, ...counts } = lookThrough(await documents(kind), wanted, grams);
+    const { found, ...counts } = lookThrough(await documents(kind), wanted, grams, gramsOf);
     kinds[kind] = counts;
     leaks.push(...found.map((leak) => ({ kind, ...leak })));
   }
@@ -57,7 +64,8 @@ export async function contaminationOf(
     tasks.filter(({ id }) =>
       [...grams].every(([key, { size }]) => !key.startsWith(`${id} `) || size < LEAST)
     ).length;
-  return { method: METHOD, kinds, common, leaks: leaks.slice(0, SHOWN) };
+  const method = isPrinted ? METHOD + METHOD_OF_PRINTED : METHOD;
+  return { method, kinds, common, leaks: leaks.slice(0, SHOWN) };
 }
 
 /** The kinds of data that any cell of a spec is trained on. */
@@ -80,7 +88,7 @@ interface Secrets {
   readonly grams: readonly ReadonlySet<string>[];
 }
 
-async function secretsOf(task: Task): Promise<Secrets> {
+async function secretsOf(task: Task, gramsOf: GramsOf): Promise<Secrets> {
   const { id, files = {} } = task;
   const sources = Object.entries(files).filter(([path]) => path.startsWith("src/"));
   const fixes = await goldFixes(task);
@@ -108,6 +116,7 @@ function tellingGrams(
   all: readonly Secrets[],
   { world: { seed, shape } }: AblationSpec,
   files: number,
+  gramsOf: GramsOf,
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const telling = new Set(all.flatMap(({ grams }) => grams.flatMap((own) => [...own])));
   const { perFile, least, most } = REFERENCE;
@@ -127,6 +136,7 @@ function lookThrough(
   documents: readonly LabDocument[],
   wanted: readonly Secrets[],
   grams: ReadonlyMap<string, ReadonlySet<string>>,
+  gramsOf: GramsOf,
 ): KindContamination & { readonly found: readonly Omit<Leak, "kind">[] } {
   const texts = documents.map(({ segments }) =>
     segments.map(({ text }) => text.replace(/^ *\d+\t/gm, "")).join("\n")
@@ -150,7 +160,7 @@ function lookThrough(
     for (const { code } of modules) note(id, "module", code, has(names, code));
     for (const { name, code } of functions) note(id, "function", code, has([name], code));
   }
-  const { worstShare, leaks } = gramLeaks(texts, wanted, grams);
+  const { worstShare, leaks } = gramLeaks(texts, wanted, grams, gramsOf);
   const all = [...found.values(), ...leaks];
   const count = (wanted: Leak["what"]) => all.filter(({ what }) => what === wanted).length;
   return {
@@ -176,6 +186,7 @@ function gramLeaks(
   texts: readonly string[],
   wanted: readonly Secrets[],
   grams: ReadonlyMap<string, ReadonlySet<string>>,
+  gramsOf: GramsOf,
 ) {
   const owners = new Map<string, string[]>();
   for (const [id, own] of grams) {
@@ -202,8 +213,16 @@ function gramLeaks(
   return { worstShare, leaks };
 }
 
+/** Cuts a text into grams. */
+type GramsOf = (text: string) => string[];
+
+/** The text with any two digits the same. */
+function withoutNumbers(text: string): string {
+  return text.replace(/(?<![\w.])\d\d(?!\w)/g, "10");
+}
+
 /** Each 13 words, numbers and signs in a row. */
-function gramsOf(text: string): string[] {
+function gramsIn(text: string): string[] {
   const words = lexed(text).split(" ");
   const count = Math.max(0, words.length - N + 1);
   return Array.from({ length: count }, (_, at) => words.slice(at, at + N).join(" "));

@@ -26,7 +26,11 @@ beforeAll(async () => {
 }, 600_000);
 
 /** Counts with these texts in the documents of kind "code". */
-async function countsWith(...planted: string[]) {
+function countsWith(...planted: string[]) {
+  return countsIn(spec, ...planted);
+}
+
+async function countsIn(used: AblationSpec, ...planted: string[]) {
   const documents = async (kind: DataKind) => [
     ...await documentsOf(kind),
     ...planted.map((text, i) => ({
@@ -35,7 +39,7 @@ async function countsWith(...planted: string[]) {
       segments: [{ role: "file" as const, text }],
     })),
   ];
-  return await contaminationOf(tasks, { spec: { ...spec, cells: ["none / none"] }, documents });
+  return await contaminationOf(tasks, { spec: { ...used, cells: ["none / none"] }, documents });
 }
 
 /** Of a kind; corrected runs are a model's, and there is none here. */
@@ -86,6 +90,18 @@ test("a repaired function under another name is found by its 13-grams", async ()
   expect(kinds.code?.tasks).toBeGreaterThan(0);
   expect(kinds.code?.worstShare).toBeGreaterThan(0.5);
   expect(leaks).toContainEqual(expect.objectContaining({ kind: "code", what: "13-grams" }));
+});
+
+test("where numbers are printed, two digits are no sign of a task, and its words still are", async () => {
+  const fixes = (await Promise.all(tasks.map(goldFixes))).flat();
+  const [{ name = "", after }] = fixes.toSorted((a, b) => b.after.length - a.after.length) as [
+    (typeof fixes)[number],
+  ];
+  const printed = { ...spec, world: { ...spec.world, shape: { printed: 0.5 } } };
+  const shown = await countsIn(printed, after.replaceAll(name, "renamed"));
+  expect(shown.kinds.code).toMatchObject({ names: 0, functions: 0, tasks: 1 });
+  expect(shown.method).toContain("Numbers of two digits are not told apart");
+  expect((await countsWith()).method).not.toContain("two digits");
 });
 
 test("a name alone is found, and a name that is only part of another is not", async () => {

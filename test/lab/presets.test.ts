@@ -3,6 +3,9 @@ import { describe, expect, test } from "vitest";
 import { makeMiniCode, makeMiniSwe, splitOfName } from "../../src/agent/mod.ts";
 import { hashOf } from "../../src/lab/lab.ts";
 import { ABLATION_PRESETS, parseAblation, recipesOf } from "../../src/lab/mod.ts";
+import feedbackReport from "../../notebooks/data/results/feedback.report.json" with {
+  type: "json",
+};
 import miniCpuReport from "../../notebooks/data/results/mini-cpu.report.json" with { type: "json" };
 
 const specs = Object.fromEntries(
@@ -26,7 +29,7 @@ describe("the presets", () => {
     },
   );
 
-  test.each([["mini-cpu", miniCpuReport]])(
+  test.each([["mini-cpu", miniCpuReport], ["feedback", feedbackReport]])(
     "%s is still the spec that its report in results/ was made with",
     async (name, { specKey, spec }) => {
       expect(of(name)).toEqual(parseAblation(spec));
