@@ -236,12 +236,10 @@ export function recipesOf({ mid, sft, cells }: Pick<AblationSpec, "mid" | "sft" 
   return cells === undefined ? all : all.filter(({ name }) => cells.includes(name));
 }
 
-/** Corrected runs need a model that acts, and a loss that leaves out what it did. */
+/** Corrected runs need a loss that leaves out what the model did. */
 function checkCorrected(spec: AblationSpec): void {
-  if ("corrected" in spec.base.data) {
-    throw new LabError("spec", 'base.data: there is no model yet whose runs could be "corrected".');
-  }
   const stages = [
+    spec.base,
     ...Object.values(spec.mid).flat(),
     ...recipesOf({ ...spec, cells: undefined }).flatMap(({ sftStages }) => sftStages),
   ];

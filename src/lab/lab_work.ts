@@ -75,7 +75,11 @@ export function specOfWork({ name, spec, request }: LabWork): AblationSpec {
   const told = { ...spec, ...recipes, name, about: "", notes: {}, gate: null };
   if (name === "stage") {
     const { stage, seed } = request as StageWork;
-    return { ...told, base: stage, seeds: [seed], evaluate: NOTHING, measure: { ...NO_MEASURES } };
+    // Corrected runs are made as agents are evaluated.
+    const evaluate = "corrected" in stage.data
+      ? { ...spec.evaluate, test: 1, "test-hard": 0 }
+      : NOTHING;
+    return { ...told, base: stage, seeds: [seed], evaluate, measure: { ...NO_MEASURES } };
   }
   const { model: { seed } } = request as { readonly model: TrainedStage };
   const { alongMid, ...measure } = spec.measure;

@@ -76,7 +76,15 @@ export interface StageWork {
 export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStage> {
   const { stage, name, seed, parent } = work;
   const { spec, tokenizer, gpu, signal } = lab;
-  const key = await hashOf({ root: lab.root, stage, seed, parent: parent?.key ?? null });
+  const { steps: turns, maxTokens } = spec.evaluate;
+  const key = await hashOf({
+    root: lab.root,
+    stage,
+    seed,
+    parent: parent?.key ?? null,
+    // How the model works on tasks, where the stage learns from that.
+    ...("corrected" in stage.data && { turns, maxTokens }),
+  });
   const files = inFolder(lab.files, `stages/${key}`);
   const done = await readJson<TrainedStage>(files, "stage.json");
   if (done) return done;
@@ -162,9 +170,12 @@ async function startOf(
  * Makes the data of each stage once, and trains nothing. Runs that a stage's model has yet to make are
  * checked when it makes them.
  *
- * @throws {LabError} "data" and "mask", as {@linkcode trainStage}.
+ * @throws {LabError} "data" and "mask", as {@linkcode trainStage}; "spec" for a base of corrected runs.
  */
 export async function checkStages(stages: Iterable<AblationStage>, lab: Lab): Promise<void> {
+  if ("corrected" in lab.spec.base.data) {
+    throw new LabError("spec", 'base.data: there is no model yet whose runs could be "corrected".');
+  }
   const different = new Map(
     [...stages].map((stage) => [JSON.stringify({ ...stage, learningRate: null }), stage]),
   );

@@ -3,7 +3,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { goldFixes, makeMiniSwe, seededRandom, type Task } from "../../src/agent/mod.ts";
 import { guess } from "../../src/agent/policies/teacher_fixes.ts";
 import { openPackedDataset, packSamples } from "../../src/corpus/mod.ts";
-import { ablate, labDocuments, LabError, parseAblation, type World } from "../../src/lab/mod.ts";
+import {
+  ablate,
+  labDocuments,
+  LabError,
+  parseAblation,
+  specOfWork,
+  type World,
+} from "../../src/lab/mod.ts";
 import { correctedDocument } from "../../src/lab/corrected_documents.ts";
 import { CORRECTED_FILE, type Corrections, correctRuns } from "../../src/lab/corrected_runs.ts";
 import type { TokenGenerator } from "../../src/model/mod.ts";
@@ -158,8 +165,21 @@ describe("a stage of corrected runs", () => {
     compare: [],
   });
 
-  test("needs a model that acts, and a mask", () => {
-    expect(() => parseAblation({ ...tiny({ corrected: 1 }), base: stage({ corrected: 1 }) }))
+  test("is sent to a worker with all that it depends on", () => {
+    const spec = parseAblation(tiny({ corrected: 1 }));
+    const [first] = Array.isArray(spec.sft["corrected"]) ? spec.sft["corrected"] : [];
+    if (!first) return expect.fail("the spec has the stage");
+    const request = { stage: first, name: "sft corrected 1", seed: 1, parent: null };
+    const sent = specOfWork({ name: "stage", spec, request });
+    expect(parseAblation(JSON.parse(JSON.stringify(sent)))).toMatchObject({ base: first });
+    expect(sent.evaluate).toMatchObject({ steps: 2, maxTokens: 12, batch: 3 });
+    const longer = { ...spec, evaluate: { ...spec.evaluate, steps: 5 } };
+    expect(specOfWork({ name: "stage", spec: longer, request })).not.toEqual(sent);
+  });
+
+  test("needs a model that acts, and a mask", async () => {
+    const base = parseAblation({ ...tiny({ corrected: 1 }), base: stage({ corrected: 1 }) });
+    await expect(ablate(base, { gpu: null, files: memoryRunFiles() })).rejects
       .toThrow(/base.data: there is no model yet whose runs could be "corrected"/);
     expect(() => parseAblation(tiny({ corrected: 1 }, { mask: "all" })))
       .toThrow(/mask is "all" for a stage of "corrected" runs/);
