@@ -1,4 +1,5 @@
-// Causal attention with an online softmax: nothing is kept but the output and log Σ exp of each row.
+// Causal attention with an online softmax: nothing is kept but the output and two
+// numbers a row, from which its weights come anew.
 // An invocation takes R queries and goes over the keys of their documents up to the last of them, four
 // at a time; all invocations of a workgroup read the same keys at a time.
 // Source: Dao, FlashAttention-2, arXiv 2307.08691, section 3.1.
@@ -22,7 +23,7 @@ struct Dims {
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>; // (B, T, H + 2KV, D4)
 @group(0) @binding(1) var<storage, read> starts: array<u32>; // (B, T) if PACKED
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>; // (B, T, H, D4)
-@group(0) @binding(3) var<storage, read_write> log_sums: array<f32>; // (B, T, H)
+@group(0) @binding(3) var<storage, read_write> normalizers: array<vec2f>; // (B, T, H) top, 1 / total
 @group(0) @binding(4) var<storage, read> dims: Dims; // not overrides: one pipeline for all
 
 @compute @workgroup_size(wg)
@@ -83,7 +84,8 @@ fn attention(
         (j + vec4u(0u, 1u, 2u, 3u) <= vec4u(t));
       let scores = select(vec4f(-1e30), weights[r], seen);
       let higher = max(max(scores.x, scores.y), max(scores.z, scores.w));
-      if (higher > top[r]) {
+      // Seldom, since each exp is a little off to the same side; e⁸ is far from the end of f32.
+      if (higher > top[r] + 8.0) {
         let keep = exp(top[r] - higher);
         total[r] *= keep;
         for (var d = 0u; d < D4; d++) {
@@ -110,6 +112,6 @@ fn attention(
     for (var d = 0u; d < D4; d++) {
       y[row * D4 + d] = sum[r * D4 + d] / total[r];
     }
-    log_sums[row] = top[r] + log(total[r]);
+    normalizers[row] = vec2f(top[r], 1.0 / total[r]);
   }
 }

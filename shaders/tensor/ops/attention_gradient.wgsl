@@ -1,6 +1,7 @@
 // The gradient of attention with respect to its queries, and Δ = Σ dy y of each row for
 // attention_key_gradient. An invocation takes R queries and goes over their keys once more, four at a
-// time; the weights come anew from the kept log Σ exp.
+// time; the weights come anew from the largest score and the total that
+// attention keeps: rounding does not move their sum, as it would that of exp(score - log Σ exp).
 // Source: Dao, FlashAttention-2, arXiv 2307.08691, section 3.2.
 // attention_dims.ts adds qkv_block, which loads four vectors as columns, the same ones for all
 // invocations.
@@ -22,7 +23,7 @@ struct Dims {
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>; // (B, T, H + 2KV, D4)
 @group(0) @binding(1) var<storage, read> starts: array<u32>; // (B, T) if PACKED
 @group(0) @binding(2) var<storage, read> y: array<vec4f>; // (B, T, H, D4)
-@group(0) @binding(3) var<storage, read> log_sums: array<f32>; // (B, T, H)
+@group(0) @binding(3) var<storage, read> normalizers: array<vec2f>; // (B, T, H) top, 1 / total
 @group(0) @binding(4) var<storage, read> dy: array<vec4f>; // (B, T, H, D4)
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4f>; // (B, T, H + 2KV, D4): queries
 @group(0) @binding(6) var<storage, read_write> delta: array<f32>; // (B, T, H)
@@ -58,12 +59,12 @@ fn attention_gradient(
   var query: array<vec4f, 32>;
   var slope: array<vec4f, 32>;
   var sum: array<vec4f, 32>;
-  var log_sum: array<f32, 4>;
+  var normalizer: array<vec2f, 4>;
   var row_delta: array<f32, 4>;
   for (var r = 0u; r < R; r++) {
     let t = min(first + r * wg + lane, end - 1u);
     let row = (b * T + t) * H + h;
-    log_sum[r] = log_sums[row];
+    normalizer[r] = normalizers[row];
     if (PACKED) {
       start[r] = starts[b * T + t];
     }
@@ -91,7 +92,7 @@ fn attention_gradient(
       let t = first + r * wg + lane;
       let seen = (j + vec4u(0u, 1u, 2u, 3u) >= vec4u(start[r])) &
         (j + vec4u(0u, 1u, 2u, 3u) <= vec4u(t));
-      let weights = select(vec4f(), exp(scores[r] - log_sum[r]), seen);
+      let weights = select(vec4f(), exp(scores[r] - normalizer[r].x) * normalizer[r].y, seen);
       dscores[r] = weights * (dscores[r] - row_delta[r]);
     }
     for (var d = 0u; d < D4; d++) {

@@ -21,7 +21,7 @@ struct Dims {
 
 @group(0) @binding(0) var<storage, read> qkv: array<vec4f>; // (B, T, H + 2KV, D4)
 @group(0) @binding(1) var<storage, read> starts: array<u32>; // (B, T) if PACKED
-@group(0) @binding(2) var<storage, read> log_sums: array<f32>; // (B, T, H)
+@group(0) @binding(2) var<storage, read> normalizers: array<vec2f>; // (B, T, H) top, 1 / total
 @group(0) @binding(3) var<storage, read> dy: array<vec4f>; // (B, T, H, D4)
 @group(0) @binding(4) var<storage, read> delta: array<f32>; // (B, T, H)
 @group(0) @binding(5) var<storage, read_write> dqkv: array<vec4f>; // (…): keys and values
@@ -73,8 +73,12 @@ fn attention_key_gradient(
     for (var h = kv * group; h < (kv + 1u) * group; h++) {
       let queries = (places * heads + h) * D4;
       let rows = places * H + h;
-      let log_sum =
-        vec4f(log_sums[rows.x], log_sums[rows.y], log_sums[rows.z], log_sums[rows.w]);
+      let normalizer = transpose(mat4x2f(
+        normalizers[rows.x],
+        normalizers[rows.y],
+        normalizers[rows.z],
+        normalizers[rows.w],
+      ));
       let row_delta = vec4f(delta[rows.x], delta[rows.y], delta[rows.z], delta[rows.w]);
       // Spelled out, since Deno 2.9.6 zeroes a variable of a loop only once.
       var weights = array<vec4f, 4>();
@@ -91,7 +95,7 @@ fn attention_key_gradient(
         let j = vec4u(first + r * wg + lane);
         let asked = t + vec4u(0u, 1u, 2u, 3u);
         let seen = (j >= start) & (j <= asked) & (asked < vec4u(T));
-        weights[r] = select(vec4f(), exp(weights[r] - log_sum), seen);
+        weights[r] = select(vec4f(), exp(weights[r] - normalizer[0]) * normalizer[1], seen);
         dscores[r] = weights[r] * (dscores[r] - row_delta);
       }
       for (var d = 0u; d < D4; d++) {

@@ -25,8 +25,8 @@ export interface AttentionOptions {
 }
 
 /**
- * softmax(q kᵀ / √D) v over the keys of a token's document up to itself. Keeps one number a row and
- * head for the gradient. Error: 2⁻²⁴ (2T + D (1 + |q| |k| / √D)) of the largest |v|, from the two
+ * softmax(q kᵀ / √D) v over the keys of a token's document up to itself. Keeps two numbers a row and
+ * head for the gradient: the largest score, and one over the sum of exponentials relative to it. Error: 2⁻²⁴ (2T + D (1 + |q| |k| / √D)) of the largest |v|, from the two
  * sums over keys and from the scores' own error, which exp passes on.
  *
  * Source: Dao: FlashAttention-2, arXiv 2307.08691.
@@ -53,19 +53,19 @@ export function attention(qkv: Tensor, { heads, kvHeads, starts }: AttentionOpti
     inputs: [qkv, ...(starts ? [starts] : [])],
     outputs: [
       { shape: [B, T, heads * D], dtype: "f32" },
-      { shape: [B, T, heads], dtype: "f32" },
+      { shape: [B, T, heads, 2], dtype: "f32" },
     ],
-    gradient: (dy, [y, logSums]) => [attentionGradient(qkv, starts, y, logSums, dy, dims)],
+    gradient: (dy, [y, normalizers]) => [attentionGradient(qkv, starts, y, normalizers, dy, dims)],
     cpu: (qkv, starts) => attentionCpu(qkv!, starts, dims),
     onnx: (graph, qkv, starts) => {
       const { y } = attentionParts(graph, qkv!, starts, dims);
       return [mergeHeads(graph, y, heads, dims), ""];
     },
-    kernels: ([y, logSums]) => [
+    kernels: ([y, normalizers]) => [
       callAttention(dims, {
         label: "attention",
         code,
-        bindings: [qkv, starts ?? qkv, y, logSums],
+        bindings: [qkv, starts ?? qkv, y, normalizers],
         heads,
         packed: starts !== undefined,
       }),
@@ -74,14 +74,17 @@ export function attention(qkv: Tensor, { heads, kvHeads, starts }: AttentionOpti
   return y;
 }
 
-/** The reference, by the definition: y (B, T, H, D), and log Σ exp of each row's scores (B, T, H). */
+/**
+ * The reference, by the definition: y (B, T, H, D), and each row's largest score and one over its sum
+ * of exponentials (B, T, H, 2).
+ */
 export function attentionCpu(
   qkv: Float64Array,
   starts: Float64Array | undefined,
   { B, T, H, KV, D }: AttentionDims,
-): [y: Float64Array, logSums: Float64Array] {
+): [y: Float64Array, normalizers: Float64Array] {
   const y = new Float64Array(B * T * H * D);
-  const logSums = new Float64Array(B * T * H);
+  const normalizers = new Float64Array(B * T * H * 2);
   const row = (n: number, head: number) => (n * (H + 2 * KV) + head) * D;
   for (let n = 0; n < B * T; n++) {
     const first = n - n % T + (starts?.[n] ?? 0);
@@ -94,7 +97,7 @@ export function attentionCpu(
       });
       const top = scores.reduce((top, score) => Math.max(top, score));
       const total = scores.reduce((sum, score) => sum + Math.exp(score - top), 0);
-      logSums[n * H + h] = top + Math.log(total);
+      normalizers.set([top, 1 / total], (n * H + h) * 2);
       for (const [j, score] of scores.entries()) {
         const weight = Math.exp(score - top) / total;
         const value = row(first + j, kv + KV);
@@ -102,5 +105,5 @@ export function attentionCpu(
       }
     }
   }
-  return [y, logSums];
+  return [y, normalizers];
 }

@@ -11,26 +11,28 @@ import { attentionGradientOnnx } from "./attention_onnx.ts";
 import { attentionKeyGradient } from "./attention_key_gradient.ts";
 
 /**
- * (B, T, (H + 2KV) · D) of queries, keys and values, from y and dy (B, T, H · D) and the log Σ exp of
- * the forward kernel. Two dispatches: queries, then keys and values. Error: that of `attention`, times
- * the number of rows that a key is seen from.
+ * (B, T, (H + 2KV) · D) of queries, keys and values, from y and dy (B, T, H · D) and the normalizers
+ * of the forward kernel. Two dispatches: queries, then keys and values. Error: that of `attention`, times
+ * the number of rows that a key is seen from. The weights of a row come from its largest score and its
+ * total: from log Σ exp, whose rounding is the same for rows of the same length with scores near 0, all
+ * of them would be off to one side, and the gradients of values with them.
  */
 export function attentionGradient(
   qkv: Tensor,
   starts: Tensor | undefined,
   y: Tensor,
-  logSums: Tensor,
+  normalizers: Tensor,
   dy: Tensor,
   dims: AttentionDims,
 ): Tensor {
   const { B, T, H } = dims;
   const [dqkv] = apply({
     op: "attentionGradient",
-    inputs: [qkv, y, logSums, dy, ...(starts ? [starts] : [])],
+    inputs: [qkv, y, normalizers, dy, ...(starts ? [starts] : [])],
     outputs: [{ shape: qkv.shape, dtype: "f32" }, { shape: [B, T, H], dtype: "f32" }],
-    cpu: (qkv, y, logSums, dy, starts) =>
-      attentionGradientCpu(qkv!, starts, y!, logSums!, dy!, dims),
-    onnx: (graph, qkv, _y, _logSums, dy, starts) => [
+    cpu: (qkv, y, normalizers, dy, starts) =>
+      attentionGradientCpu(qkv!, starts, y!, normalizers!, dy!, dims),
+    onnx: (graph, qkv, _y, _normalizers, dy, starts) => [
       attentionGradientOnnx(graph, qkv!, starts, dy!, dims),
       "",
     ],
@@ -38,11 +40,11 @@ export function attentionGradient(
       callAttention(dims, {
         label: "attention_gradient",
         code,
-        bindings: [qkv, starts ?? qkv, y, logSums, dy, dqkv, delta],
+        bindings: [qkv, starts ?? qkv, y, normalizers, dy, dqkv, delta],
         heads: H,
         packed: starts !== undefined,
       }),
-      attentionKeyGradient(qkv, starts, logSums, dy, delta, dqkv, dims),
+      attentionKeyGradient(qkv, starts, normalizers, dy, delta, dqkv, dims),
     ],
   });
   return dqkv;
@@ -53,12 +55,15 @@ export function attentionGradientCpu(
   qkv: Float64Array,
   starts: Float64Array | undefined,
   y: Float64Array,
-  logSums: Float64Array,
+  normalizers: Float64Array,
   dy: Float64Array,
   { B, T, H, KV, D }: AttentionDims,
 ): [dqkv: Float64Array, delta: Float64Array] {
   const dqkv = new Float64Array(qkv.length);
-  const delta = logSums.map((_, at) => dot(dy, at * D, y, at * D, D));
+  const delta = Float64Array.from(
+    { length: B * T * H },
+    (_, at) => dot(dy, at * D, y, at * D, D),
+  );
   const row = (n: number, head: number) => (n * (H + 2 * KV) + head) * D;
   for (let n = 0; n < B * T; n++) {
     const first = n - n % T + (starts?.[n] ?? 0);
@@ -69,7 +74,7 @@ export function attentionGradientCpu(
         const key = row(j, H + Math.floor(h / (H / KV)));
         const value = key + KV * D;
         const score = dot(qkv, query, qkv, key, D) / Math.sqrt(D);
-        const weight = Math.exp(score - logSums[at]!);
+        const weight = Math.exp(score - normalizers[2 * at]!) * normalizers[2 * at + 1]!;
         const dscore = weight * (dot(dy, at * D, qkv, value, D) - delta[at]!) / Math.sqrt(D);
         for (let d = 0; d < D; d++) {
           dqkv[query + d]! += dscore * qkv[key + d]!;

@@ -14,7 +14,7 @@ import { type AttentionDims, callAttention } from "./attention_dims.ts";
 export function attentionKeyGradient(
   qkv: Tensor,
   starts: Tensor | undefined,
-  logSums: Tensor,
+  normalizers: Tensor,
   dy: Tensor,
   delta: Tensor,
   dqkv: Tensor,
@@ -23,7 +23,7 @@ export function attentionKeyGradient(
   return callAttention(dims, {
     label: "attention_key_gradient",
     code,
-    bindings: [qkv, starts ?? qkv, logSums, dy, delta, dqkv],
+    bindings: [qkv, starts ?? qkv, normalizers, dy, delta, dqkv],
     heads: dims.KV,
     packed: starts !== undefined,
   });
