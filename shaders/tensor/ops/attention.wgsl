@@ -84,16 +84,16 @@ fn attention(
         (j + vec4u(0u, 1u, 2u, 3u) <= vec4u(t));
       let scores = select(vec4f(-1e30), weights[r], seen);
       let higher = max(max(scores.x, scores.y), max(scores.z, scores.w));
-      // Seldom, since each exp is a little off to the same side; e⁸ is far from the end of f32.
+      // Seldom, since each time the sums are rounded; e⁸ is far from the end of f32.
       if (higher > top[r] + 8.0) {
-        let keep = exp(top[r] - higher);
+        let keep = exponential(top[r] - higher);
         total[r] *= keep;
         for (var d = 0u; d < D4; d++) {
           sum[r * D4 + d] *= keep;
         }
         top[r] = higher;
       }
-      weights[r] = select(vec4f(), exp(scores - top[r]), seen);
+      weights[r] = select(vec4f(), exponential4(scores - top[r]), seen);
       total[r] += dot(weights[r], vec4f(1.0));
     }
     for (var d = 0u; d < D4; d++) {

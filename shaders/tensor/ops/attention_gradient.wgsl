@@ -92,7 +92,7 @@ fn attention_gradient(
       let t = first + r * wg + lane;
       let seen = (j + vec4u(0u, 1u, 2u, 3u) >= vec4u(start[r])) &
         (j + vec4u(0u, 1u, 2u, 3u) <= vec4u(t));
-      let weights = select(vec4f(), exp(scores[r] - normalizer[r].x) * normalizer[r].y, seen);
+      let weights = select(vec4f(), exponential4(scores[r] - normalizer[r].x) * normalizer[r].y, seen);
       dscores[r] = weights * (dscores[r] - row_delta[r]);
     }
     for (var d = 0u; d < D4; d++) {

@@ -95,7 +95,7 @@ fn attention_key_gradient(
         let j = vec4u(first + r * wg + lane);
         let asked = t + vec4u(0u, 1u, 2u, 3u);
         let seen = (j >= start) & (j <= asked) & (asked < vec4u(T));
-        weights[r] = select(vec4f(), exp(weights[r] - normalizer[0]) * normalizer[1], seen);
+        weights[r] = select(vec4f(), exponential4(weights[r] - normalizer[0]) * normalizer[1], seen);
         dscores[r] = weights[r] * (dscores[r] - row_delta);
       }
       for (var d = 0u; d < D4; d++) {

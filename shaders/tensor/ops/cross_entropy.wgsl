@@ -29,10 +29,10 @@ fn cross_entropy(
   for (var v = lane; v < V; v += wg) {
     let logit = logits[n * V + v];
     if (logit > top) {
-      sum *= exp(top - logit);
+      sum *= exponential(top - logit);
       top = logit;
     }
-    sum += exp(logit - top);
+    sum += exponential(logit - top);
   }
   partial[lane] = vec2f(top, sum);
   workgroupBarrier();
@@ -44,7 +44,7 @@ fn cross_entropy(
   }
   var total = 0.0;
   for (var i = 0u; i < wg; i++) {
-    total += partial[i].y * exp(partial[i].x - top);
+    total += partial[i].y * exponential(partial[i].x - top);
   }
   let log_sum = top + log(total);
   log_sums[n] = log_sum;

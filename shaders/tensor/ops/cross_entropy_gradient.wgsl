@@ -27,5 +27,5 @@ fn cross_entropy_gradient(
     return;
   }
   let one_hot = select(0.0, 1.0, i % V == target_token);
-  dlogits[i] = dy[n] * (exp(logits[i] - log_sums[n]) - one_hot);
+  dlogits[i] = dy[n] * (exponential(logits[i] - log_sums[n]) - one_hot);
 }

@@ -19,6 +19,6 @@ fn swi_glu(
   }
   let at = i + i / F * F;
   let gate = x[at];
-  // exp(80) is still finite.
-  y[i] = gate / (1.0 + exp(min(-gate, 80.0))) * x[at + F];
+  // e⁸⁰ is still finite.
+  y[i] = gate / (1.0 + exponential(min(-gate, 80.0))) * x[at + F];
 }

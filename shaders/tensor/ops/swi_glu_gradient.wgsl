@@ -20,8 +20,8 @@ fn swi_glu_gradient(
   }
   let at = i + i / F * F;
   let gate = x[at];
-  // exp(80) is still finite.
-  let s = 1.0 / (1.0 + exp(min(-gate, 80.0)));
+  // e⁸⁰ is still finite.
+  let s = 1.0 / (1.0 + exponential(min(-gate, 80.0)));
   dx[at] = dy[i] * x[at + F] * s * (1.0 + gate * (1.0 - s));
   dx[at + F] = dy[i] * gate * s;
 }

@@ -5,6 +5,7 @@
  */
 
 import { constant, type KernelVariants, type Tensor } from "../tensor.ts";
+import { withExponential } from "./exponential.ts";
 import { call } from "./kernel_call.ts";
 
 /** B batch, T time, H query heads, KV key and value heads, D head size. */
@@ -44,7 +45,7 @@ export function callAttention(
     .map(({ R, wg, broadcast }) => {
       const source = {
         label,
-        code: code + BLOCKS.filter((name) => code.includes(`${name}_block(`))
+        code: withExponential(code) + BLOCKS.filter((name) => code.includes(`${name}_block(`))
           .map((name) => blockFunction(name, broadcast)).join(""),
         bindings: [...bindings, dimsTensor(dims)],
         constants: { R, D4: D / 4, SCALE: 1 / Math.sqrt(D), PACKED: packed },

@@ -8,6 +8,7 @@ import code from "../../../shaders/tensor/ops/cross_entropy.wgsl?raw" with { typ
 import { checkShapes, columnsOf, rowsOf, sameShape } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { countedTargets, crossEntropyGradient, logShares } from "./cross_entropy_gradient.ts";
+import { withExponential } from "./exponential.ts";
 import { callPerRow } from "./kernel_call.ts";
 
 /** The target of a token that does not count, as 32 bits. */
@@ -49,7 +50,7 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
     kernels: ([losses, logSums]) => [
       callPerRow(N, {
         label: "cross_entropy",
-        code,
+        code: withExponential(code),
         bindings: [logits, targets, losses, logSums],
         constants: { V },
       }, V < 4096 ? 64 : 256),

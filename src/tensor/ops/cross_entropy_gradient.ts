@@ -10,6 +10,7 @@ import code from "../../../shaders/tensor/ops/cross_entropy_gradient.wgsl?raw" w
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { columnsOf, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
+import { withExponential } from "./exponential.ts";
 import { callPerItem } from "./kernel_call.ts";
 
 /**
@@ -48,7 +49,7 @@ export function crossEntropyGradient(
     kernels: ([dlogits]) => [
       callPerItem(sizeOf(shape), {
         label: "cross_entropy_gradient",
-        code,
+        code: withExponential(code),
         bindings: [logits, targets, logSums, dy, dlogits],
         constants: { V: columnsOf(shape) },
       }),

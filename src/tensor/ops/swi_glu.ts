@@ -7,6 +7,7 @@
 import code from "../../../shaders/tensor/ops/swi_glu.wgsl?raw" with { type: "text" };
 import { checkShapes, columnsOf, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
+import { withExponential } from "./exponential.ts";
 import { callPerItem } from "./kernel_call.ts";
 import { swiGluGradient, swiGluParts } from "./swi_glu_gradient.ts";
 
@@ -36,7 +37,12 @@ export function swiGlu(x: Tensor): Tensor {
       return [graph.add("Mul", [silu, up])];
     },
     kernels: ([y]) => [
-      callPerItem(sizeOf(shape), { label: "swi_glu", code, bindings: [x, y], constants: { F } }),
+      callPerItem(sizeOf(shape), {
+        label: "swi_glu",
+        code: withExponential(code),
+        bindings: [x, y],
+        constants: { F },
+      }),
     ],
   });
   return y;

@@ -8,6 +8,7 @@ import code from "../../../shaders/tensor/ops/swi_glu_gradient.wgsl?raw" with { 
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { columnsOf, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
+import { withExponential } from "./exponential.ts";
 import { callPerItem } from "./kernel_call.ts";
 
 /** (…, 2F) from x (…, 2F) and dy (…, F). Error: as `swiGlu`, times |dy|. */
@@ -29,7 +30,7 @@ export function swiGluGradient(x: Tensor, dy: Tensor): Tensor {
     kernels: ([dx]) => [
       callPerItem(sizeOf(dy.shape), {
         label: "swi_glu_gradient",
-        code,
+        code: withExponential(code),
         bindings: [x, dy, dx],
         constants: { F },
       }),
