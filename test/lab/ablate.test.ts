@@ -14,34 +14,20 @@ import {
   WORLD_KINDS,
 } from "../../src/lab/mod.ts";
 import { memoryRunFiles, type RunFiles } from "../../src/train/mod.ts";
+import { TINY_ABLATION, tinyStage } from "../support/tiny_ablation.ts";
 
 const stage = (data: Record<string, number>, mask: "all" | "answers") => ({
-  data,
-  tokens: 3000,
-  epochs: 50,
+  ...tinyStage(data, 3000),
   batch: 2,
-  learningRate: { peak: 1e-3 },
   mask,
 });
 
 const spec = parseAblation({
-  name: "tiny",
-  seeds: [1],
-  world: { seed: 3, tasks: 20 },
+  ...TINY_ABLATION,
   tokenizer: { vocabularySize: 400 },
-  model: {
-    architectures: ["Qwen2ForCausalLM"],
-    hidden_size: 16,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    intermediate_size: 32,
-    max_position_embeddings: 512,
-    tie_word_embeddings: true,
-  },
   base: stage({ code: 1, copy: 1 }, "all"),
   mid: { none: [], factorized: [stage({ factorized: 1 }, "answers")] },
   sft: { strong: { sizes: [2000, 4000], stage: withoutTokens(stage({ strong: 1 }, "answers")) } },
-  gate: null,
   evaluate: { test: 2, "test-hard": 1, steps: 2, maxTokens: 12, batch: 3 },
   measure: { oracle: 1, heldOut: 1, transfer: 2, alongMid: { shares: [0.3, 0.6, 1], tasks: 1 } },
   compare: [["none / strong 0.002M", "factorized / strong 0.002M"]],

@@ -2,38 +2,16 @@
 import { afterAll, expect, test } from "vitest";
 import type { AblationEvent } from "../../src/lab/mod.ts";
 import { connect } from "../../src/remote/mod.ts";
+import { TINY_ABLATION, tinyStage } from "../support/tiny_ablation.ts";
 
 const workbench = connect();
 afterAll(() => workbench.close());
 
-const stage = {
-  data: { code: 1 },
-  tokens: 1024,
-  epochs: 50,
-  batch: 1,
-  learningRate: { peak: 1e-3 },
-  mask: "all",
-};
-
 const spec = {
-  name: "tiny",
-  seeds: [1],
-  world: { seed: 3, tasks: 20 },
-  tokenizer: { vocabularySize: 320 },
-  model: {
-    architectures: ["Qwen2ForCausalLM"],
-    hidden_size: 16,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    intermediate_size: 32,
-    max_position_embeddings: 512,
-    tie_word_embeddings: true,
-  },
-  base: stage,
-  mid: { none: [], ctx: [{ ...stage, data: { ctx: 1 } }] },
+  ...TINY_ABLATION,
+  base: tinyStage({ code: 1 }, 1024),
+  mid: { none: [], ctx: [tinyStage({ ctx: 1 }, 1024)] },
   sft: { none: [] },
-  gate: null,
-  evaluate: { test: 1, steps: 1, maxTokens: 4, batch: 1 },
 };
 
 test("an ablation is stopped, goes on where it was, and ends with its table", async () => {

@@ -15,38 +15,16 @@ import {
 } from "../../src/remote/fleet/headless.ts";
 import { type Fleet, openLabFleet, openNatsFleet } from "../../src/remote/fleet/mod.ts";
 import { memoryRunFiles, type RunFiles } from "../../src/train/mod.ts";
+import { TINY_ABLATION, tinyStage } from "../support/tiny_ablation.ts";
 import { connectAdmin } from "./fleet_admin.ts";
 import { type FleetProcess, startFleetProcess } from "./fleet_processes.ts";
 
-const stage = (data: Record<string, number>) => ({
-  data,
-  tokens: 2000,
-  epochs: 50,
-  batch: 1,
-  learningRate: { peak: 1e-3 },
-  mask: "all" as const,
-});
-
 const spec = parseAblation({
-  name: "tiny",
-  seeds: [1],
-  world: { seed: 3, tasks: 20 },
-  tokenizer: { vocabularySize: 320 },
-  model: {
-    architectures: ["Qwen2ForCausalLM"],
-    hidden_size: 16,
-    num_hidden_layers: 1,
-    num_attention_heads: 2,
-    intermediate_size: 32,
-    max_position_embeddings: 512,
-    tie_word_embeddings: true,
-  },
-  base: stage({ code: 1 }),
-  mid: { none: [], ctx: [stage({ ctx: 1 })] },
-  sft: { none: [], more: [stage({ code: 1 })] },
+  ...TINY_ABLATION,
+  base: tinyStage({ code: 1 }),
+  mid: { none: [], ctx: [tinyStage({ ctx: 1 })] },
+  sft: { none: [], more: [tinyStage({ code: 1 })] },
   cells: ["none / none", "none / more", "ctx / more"],
-  gate: null,
-  evaluate: { test: 1, steps: 1, maxTokens: 4, batch: 1 },
   measure: { oracle: 1, transfer: 1, alongMid: { shares: [0.5, 1], tasks: 1 } },
 });
 
