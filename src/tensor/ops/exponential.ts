@@ -8,7 +8,7 @@
  * The code of a kernel that calls `exponential` (f32) or `exponential4` (vec4f), with these. Within
  * 3 · 2⁻²⁴ of eˣ and not to one side, for x up to 88; NaN stays NaN, and below -87.3 it is 0. Of exp
  * WGSL only asks for 3 + 2|x| units in the last place: that of llvmpipe is too large by 10⁻⁷ on
- * average, which the steps of a training run add up to 2 · 10⁻⁴ of the loss.
+ * average, which steps of training add up.
  *
  * Source: Moshier: Cephes, expf; reduction by Cody and Waite, a polynomial of degree 7.
  */
