@@ -3,12 +3,12 @@
  * to time anything until all ids agree, over 20 MB of mixed text and 100,000 random strings.
  *
  * `deno run -A test/bench/tokens.ts [MEGABYTES [FOLDER…]]`; sources are taken from node_modules and
- * from the folders named, such as /usr/lib/python3 and /usr/share.
+ * from the folders named, such as /usr/lib/python3 and /usr/share. For pools see token_pools.ts.
  *
  * @module
  */
 import process from "node:process";
-import { loadTokenizer, openTokenizerPool, type Tokenizer } from "../../src/tokenizer/mod.ts";
+import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/mod.ts";
 import { messageTexts, randomStrings, sourceTexts, SPECIAL_TEXTS } from "../support/mixed_text.ts";
 import {
   gptTokenizer,
@@ -58,8 +58,6 @@ for (const name of ["cl100k_base", "o200k_base"]) {
 const { tokenizer: qwenFile, config: qwenConfig } = await lenmlFiles("qwen3");
 const qwen = await loadTokenizer("qwen3");
 compare("qwen3", "@huggingface/tokenizers", qwen.encode, huggingFace(qwenFile, qwenConfig));
-await comparePools("short texts", texts);
-await comparePools("chunks of code", [...chunks, ...chunks, ...chunks, ...chunks]);
 Deno.exit(0);
 
 /** Ends the run where ids differ: nothing is timed that is not exact. */
@@ -115,26 +113,6 @@ function compare(name: string, peer: string, ours: Oracle, theirs: Oracle): void
   console.log(
     `${name}: ${rate(a[0])} MB/s, ${peer} ${rate(b[0])} MB/s: ${(b[0] / a[0]).toFixed(1)} times; ` +
       `by processor time ${rate(a[1])} and ${rate(b[1])}: ${(b[1] / a[1]).toFixed(1)} times`,
-  );
-}
-
-/** One worker and two, turn about, medians of fifteen, on what the pool's own thread has more or less to do with. */
-async function comparePools(kind: string, texts: readonly string[]): Promise<void> {
-  const sizeBytes = texts.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
-  using one = await openTokenizerPool("o200k_base", { workers: 1 });
-  using two = await openTokenizerPool("o200k_base", { workers: 2 });
-  const times: [number[], number[]] = [[], []];
-  for (let run = 0; run < 16; run++) {
-    for (const [side, pool] of [one, two].entries()) {
-      const startMs = performance.now();
-      for await (const _ of pool.encodeAll(texts));
-      if (run > 0) times[side]?.push(performance.now() - startMs);
-    }
-  }
-  const [a, b] = times.map(median);
-  console.log(
-    `o200k_base, ${kind}: one worker ${(sizeBytes / 1000 / a!).toFixed(1)} MB/s, two ` +
-      `${(sizeBytes / 1000 / b!).toFixed(1)} MB/s: ${(a! / b!).toFixed(2)} times`,
   );
 }
 
