@@ -3,7 +3,7 @@
  *
  *     deno run -A test/bench/token_pools.ts [MEGABYTES]
  *
- * On chunks of 16 KiB of code, as strings and as bytes, and on 100,000 short strings. In a process of
+ * On chunks of at most 16 KiB of code, as strings and as bytes, and on 100,000 short strings. In a process of
  * its own: what else a page holds in memory is work for its collector, which takes time from the
  * workers where there are as many of them as cores. Refuses to tell a time unless all ids are those of
  * one thread.
@@ -19,10 +19,14 @@ const ROUNDS = 15;
 const CHUNK = 16_384;
 
 const megabytes = Number(Deno.args[0] ?? 16);
-const code = sourceTexts("node_modules", [".ts", ".js", ".mjs"], megabytes * 1e6).join("\n");
-const chunks = Array.from(
-  { length: Math.ceil(code.length / CHUNK) },
-  (_, i) => code.slice(i * CHUNK, (i + 1) * CHUNK),
+// Each file in chunks of its own: cut from one string of all, they would all be of its widest kind.
+const chunks = sourceTexts("node_modules", [".ts", ".js", ".mjs"], megabytes * 1e6).flatMap((
+  file,
+) =>
+  Array.from(
+    { length: Math.ceil(file.length / CHUNK) },
+    (_, i) => file.slice(i * CHUNK, (i + 1) * CHUNK),
+  )
 );
 const encoder = new TextEncoder();
 const kinds: Record<string, (string | Uint8Array)[]> = {
