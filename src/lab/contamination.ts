@@ -5,9 +5,15 @@
  */
 import { findFunctions, goldFixes, makeMiniCode, type Task } from "../agent/mod.ts";
 import type { Contamination, KindContamination } from "./ablation_report.ts";
-import type { AblationSpec, DataKind } from "./ablation_spec.ts";
-import { recipesOf } from "./ablation_spec.ts";
+import {
+  type AblationSpec,
+  type DataKind,
+  recipesOf,
+  WORLD_KINDS,
+  type WorldKind,
+} from "./ablation_spec.ts";
 import type { LabDocument } from "./lab_document.ts";
+import type { World } from "./world.ts";
 
 /** The size of n-grams: daVinci-Dev, appendix D. */
 const N = 13;
@@ -29,7 +35,8 @@ const METHOD =
   "functions count wherever they occur, however they are laid out. Of 13 words, numbers and signs in a " +
   "row, a task's own are those of its repaired functions that no code of another seed in the style of " +
   "training has, four times as much as is trained on: what is there too can be written without knowing " +
-  `the task. A task counts where one document has half of those of a function, and ${LEAST} of them at least.`;
+  `the task. A task counts where one document has half of those of a function, and ${LEAST} of them at least; ` +
+  "documents of which that was so by chance, for any held-out task, are left out of training.";
 
 /** In worlds with printed constants, see `WorldShape`. */
 const METHOD_OF_PRINTED =
@@ -37,6 +44,31 @@ const METHOD_OF_PRINTED =
   "same one have no more in common than chance.";
 
 type Leak = Contamination["leaks"][number];
+
+/**
+ * The ids of documents of training in which so many 13-grams of a held-out task occur that it would count
+ * as leaked, by chance or not: a world leaves them out.
+ *
+ * @param world Its held-out tasks are those of all splits but the one that is trained on.
+ */
+export async function leakingDocuments(
+  world: World,
+  documents: (kind: WorldKind) => Promise<readonly LabDocument[]>,
+): Promise<string[]> {
+  const gramsOf = gramsFor(world.shape);
+  const held = world.tasks.filter(({ split }) => split !== "train");
+  const wanted = await Promise.all(held.map((task) => secretsOf(task, gramsOf)));
+  const grams = tellingGrams(wanted, world, (await documents("code")).length, gramsOf);
+  const shares = sharesIn(grams, gramsOf);
+  const leaking = new Set<string>();
+  for (const kind of WORLD_KINDS) {
+    for (const document of await documents(kind)) {
+      const found = [...shares(textOf(document)).values()];
+      if (found.some(({ share }) => share >= THRESHOLD)) leaking.add(document.id);
+    }
+  }
+  return [...leaking];
+}
 
 /** A spec, and the documents of each kind that any of its stages reads. */
 export interface TrainingData {
@@ -49,10 +81,9 @@ export async function contaminationOf(
   tasks: readonly Task[],
   { spec, documents }: TrainingData,
 ): Promise<Contamination> {
-  const isPrinted = (spec.world.shape?.printed ?? 0) > 0;
-  const gramsOf = isPrinted ? (text: string) => gramsIn(withoutNumbers(text)) : gramsIn;
+  const gramsOf = gramsFor(spec.world.shape);
   const wanted = await Promise.all(tasks.map((task) => secretsOf(task, gramsOf)));
-  const grams = tellingGrams(wanted, spec, (await documents("code")).length, gramsOf);
+  const grams = tellingGrams(wanted, spec.world, (await documents("code")).length, gramsOf);
   const kinds: Partial<Record<DataKind, KindContamination>> = {};
   const leaks: Leak[] = [];
   for (const kind of kindsOf(spec)) {
@@ -64,7 +95,7 @@ export async function contaminationOf(
     tasks.filter(({ id }) =>
       [...grams].every(([key, { size }]) => !key.startsWith(`${id} `) || size < LEAST)
     ).length;
-  const method = isPrinted ? METHOD + METHOD_OF_PRINTED : METHOD;
+  const method = isPrinted(spec.world.shape) ? METHOD + METHOD_OF_PRINTED : METHOD;
   return { method, kinds, common, leaks: leaks.slice(0, SHOWN) };
 }
 
@@ -114,7 +145,7 @@ async function secretsOf(task: Task, gramsOf: GramsOf): Promise<Secrets> {
  */
 function tellingGrams(
   all: readonly Secrets[],
-  { world: { seed, shape } }: AblationSpec,
+  { seed, shape }: Pick<World, "seed" | "shape">,
   files: number,
   gramsOf: GramsOf,
 ): ReadonlyMap<string, ReadonlySet<string>> {
@@ -138,9 +169,7 @@ function lookThrough(
   grams: ReadonlyMap<string, ReadonlySet<string>>,
   gramsOf: GramsOf,
 ): KindContamination & { readonly found: readonly Omit<Leak, "kind">[] } {
-  const texts = documents.map(({ segments }) =>
-    segments.map(({ text }) => text.replace(/^ *\d+\t/gm, "")).join("\n")
-  );
+  const texts = documents.map(textOf);
   const whole = texts.join("\n");
   const words = new Set(whole.match(/[\w$]+/g));
   const files = new Set([...whole.matchAll(MODULE)].map(([, long, short]) => long ?? short));
@@ -182,25 +211,40 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+/** What a document says, without the numbers of lines. */
+function textOf({ segments }: LabDocument): string {
+  return segments.map(({ text }) => text.replace(/^ *\d+\t/gm, "")).join("\n");
+}
+
+/** Tells of a text the share of each function's own grams that are in it, where any are, and one of them. */
+function sharesIn(grams: ReadonlyMap<string, ReadonlySet<string>>, gramsOf: GramsOf) {
+  const owners = new Map<string, string[]>();
+  for (const [id, own] of grams) {
+    for (const gram of own) owners.set(gram, [...owners.get(gram) ?? [], id]);
+  }
+  return (text: string): Map<string, { readonly share: number; readonly gram: string }> => {
+    const shared = new Map<string, string[]>();
+    for (const gram of new Set(gramsOf(text))) {
+      for (const id of owners.get(gram) ?? []) shared.set(id, [...shared.get(id) ?? [], gram]);
+    }
+    return new Map([...shared].map(([id, has]) => {
+      const share = has.length < LEAST ? 0 : has.length / (grams.get(id)?.size ?? 1);
+      return [id, { share, gram: has[0] ?? "" }];
+    }));
+  };
+}
+
 function gramLeaks(
   texts: readonly string[],
   wanted: readonly Secrets[],
   grams: ReadonlyMap<string, ReadonlySet<string>>,
   gramsOf: GramsOf,
 ) {
-  const owners = new Map<string, string[]>();
-  for (const [id, own] of grams) {
-    for (const gram of own) owners.set(gram, [...owners.get(gram) ?? [], id]);
-  }
+  const shares = sharesIn(grams, gramsOf);
   const worst = new Map<string, { share: number; text: string }>();
   for (const text of texts) {
-    const shared = new Map<string, string[]>();
-    for (const gram of new Set(gramsOf(text))) {
-      for (const id of owners.get(gram) ?? []) shared.set(id, [...shared.get(id) ?? [], gram]);
-    }
-    for (const [id, has] of shared) {
-      const share = has.length < LEAST ? 0 : has.length / (grams.get(id)?.size ?? 1);
-      if (share > (worst.get(id)?.share ?? 0)) worst.set(id, { share, text: has[0] ?? "" });
+    for (const [id, { share, gram }] of shares(text)) {
+      if (share > (worst.get(id)?.share ?? 0)) worst.set(id, { share, text: gram });
     }
   }
   const leaks = wanted.flatMap(({ id }) => {
@@ -215,6 +259,15 @@ function gramLeaks(
 
 /** Cuts a text into grams. */
 type GramsOf = (text: string) => string[];
+
+function isPrinted(shape: World["shape"]): boolean {
+  return (shape?.printed ?? 0) > 0;
+}
+
+/** As a world of this shape is looked through. */
+function gramsFor(shape: World["shape"]): GramsOf {
+  return isPrinted(shape) ? (text) => gramsIn(withoutNumbers(text)) : gramsIn;
+}
 
 /** The text with any two digits the same. */
 function withoutNumbers(text: string): string {

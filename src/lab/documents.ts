@@ -27,8 +27,13 @@ const PASS_REPEATS = 3;
 /** Lists of names to copy, for each task. */
 const COPIES_PER_TASK = 20;
 
-/** The documents of a kind, of tasks that are trained on. */
+/** The documents of a kind, of tasks that are trained on; those that leak are left out. */
 export async function labDocuments(kind: WorldKind, world: World): Promise<LabDocument[]> {
+  const made = await allDocuments(kind, world);
+  return made.filter(({ id }) => world.leaking?.has(id) !== true);
+}
+
+async function allDocuments(kind: WorldKind, world: World): Promise<LabDocument[]> {
   const tasks = world.tasks.filter(({ split }) => split === "train");
   const strong = world.runs.filter(({ style }) => style === "strong");
   const run = (run: World["runs"][number], i: number) => runDocument(run, i, world.format);

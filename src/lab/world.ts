@@ -20,6 +20,8 @@ import type { Job } from "../gpu/mod.ts";
 import type { RunFiles } from "../train/mod.ts";
 import type { Step } from "../trajectory/mod.ts";
 import type { AblationSpec } from "./ablation_spec.ts";
+import { leakingDocuments } from "./contamination.ts";
+import { labDocuments } from "./documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
 import type { TurnFormat } from "./turns.ts";
 
@@ -43,6 +45,8 @@ export interface World {
   readonly code: number;
   /** How conversations are written. */
   readonly format: TurnFormat;
+  /** Ids of documents that are left out of training: see `leakingDocuments`. */
+  readonly leaking?: ReadonlySet<string> | undefined;
 }
 
 /** The teacher of `env` and `strong` errs, tests and revises; that of `weak` edits and submits. */
@@ -55,8 +59,11 @@ export async function openWorld(
   { signal, onProgress }: Job,
 ): Promise<World> {
   const rest = { seed, shape, code, format };
-  const kept = await readJson<{ tasks: unknown[]; runs: TeacherRun[] }>(files, FILE);
-  if (kept) return { tasks: kept.tasks.map(parseTask), runs: kept.runs, ...rest };
+  const kept = await readJson<KeptWorld>(files, FILE);
+  if (kept) {
+    const { tasks, runs, leaking } = kept;
+    return { tasks: tasks.map(parseTask), runs, ...rest, leaking: new Set(leaking) };
+  }
 
   const tasks: Task[] = [];
   for await (const repository of makeMiniSwe({ seed, count, shape, splits, signal, onProgress })) {
@@ -82,8 +89,17 @@ export async function openWorld(
     }
     onProgress?.({ phase: "teacher", done: done + 1, total: taught.length, unit: "tasks" });
   }
-  await writeJson(files, FILE, { tasks: tasks.map(writeTask), runs: made });
-  return { tasks, runs: made, ...rest };
+  const world = { tasks, runs: made, ...rest };
+  const leaking = await leakingDocuments(world, (kind) => labDocuments(kind, world));
+  const written: KeptWorld = { tasks: tasks.map(writeTask), runs: made, leaking };
+  await writeJson(files, FILE, written);
+  return { ...world, leaking: new Set(leaking) };
+}
+
+interface KeptWorld {
+  readonly tasks: readonly unknown[];
+  readonly runs: readonly TeacherRun[];
+  readonly leaking: readonly string[];
 }
 
 const FILE = "world.json";

@@ -1,7 +1,8 @@
 /** What of evaluated tasks is planted into training data is found; and nothing is there unplanted. */
 import { beforeAll, expect, test } from "vitest";
 import { catN, goldFixes, makeMiniSwe, type Task } from "../../src/agent/mod.ts";
-import { contaminationOf } from "../../src/lab/contamination.ts";
+import { contaminationOf, leakingDocuments } from "../../src/lab/contamination.ts";
+import { labDocument } from "../../src/lab/lab_document.ts";
 import {
   type AblationSpec,
   DATA_KINDS,
@@ -90,6 +91,27 @@ test("a repaired function under another name is found by its 13-grams", async ()
   expect(kinds.code?.tasks).toBeGreaterThan(0);
   expect(kinds.code?.worstShare).toBeGreaterThan(0.5);
   expect(leaks).toContainEqual(expect.objectContaining({ kind: "code", what: "13-grams" }));
+});
+
+test("a document with a held-out function's 13-grams is left out of a world, and no other", async () => {
+  const fixes = (await Promise.all(tasks.map(goldFixes))).flat();
+  const [{ name = "", after }] = fixes.toSorted((a, b) => b.after.length - a.after.length) as [
+    (typeof fixes)[number],
+  ];
+  const clean = await labDocuments("code", world);
+  const planted = labDocument("planted", [
+    { role: "file", text: after.replaceAll(name, "renamed") },
+  ]);
+  const leaking = await leakingDocuments(
+    world,
+    async (kind) => kind === "code" ? [...clean, planted] : await labDocuments(kind, world),
+  );
+  expect(leaking).toContain("planted");
+  expect(leaking.length).toBeLessThan(5);
+
+  const [first] = clean;
+  const without = await labDocuments("code", { ...world, leaking: new Set([first!.id]) });
+  expect(without).toEqual(clean.slice(1));
 });
 
 test("where numbers are printed, two digits are no sign of a task, and its words still are", async () => {

@@ -82,20 +82,19 @@ export async function openNatsStore(link: NatsLink): Promise<NatsStore> {
         const valueBlob = await data.write(encode(outcome.value));
         bytes = encode({ state: "done", valueBlob } satisfies LargeOutcome);
       }
-      const stored = await link.persist(
-        () => unlessConflict(results.create(key, bytes)),
-        patience,
-      ) !== null;
-      // Marked by whoever finds it dead: the one who stored it may not have lived to do it.
+      // Whoever hears of a death finds it marked; a mark alone is none.
       if (outcome.state === "dead") await link.persist(() => dead.put(key, bytes), patience);
-      return stored;
+      const create = () => unlessConflict(results.create(key, bytes));
+      return await link.persist(create, patience) !== null;
     },
     async deaths() {
       const keys = await keysOf(link, BUCKETS.dead);
       const found = await Promise.all(keys.map(async (key) => {
-        const entry = await link.persist(() => dead.get(key));
+        const entry = await link.persist(() => results.get(key));
+        const outcome = entry?.json<Outcome | LargeOutcome>();
+        if (!outcome || !("state" in outcome) || outcome.state !== "dead") return [];
         const [id = "", generation = ""] = key.split(".");
-        return entry ? [{ id, generation: Number(generation), death: entry.json<Death>() }] : [];
+        return [{ id, generation: Number(generation), death: outcome }];
       }));
       return found.flat();
     },
