@@ -12,6 +12,7 @@ export { GpuError, type GpuErrorCode } from "./error.ts";
 export { inErrorScopes } from "./error_scope.ts";
 export { type Gpu, unlessLost } from "./gpu.ts";
 export { countGpuCalls, type GpuCalls } from "./gpu_calls.ts";
+export { inTurn } from "./in_turn.ts";
 export { createKernel, type Kernel, type KernelSource } from "./kernel.ts";
 export { type Piecewise, runPiecewise } from "./piecewise.ts";
 export { createProgram, type Dispatch, type Program } from "./program.ts";

@@ -66,7 +66,11 @@ export async function runAgents(
   return (await agentRuns(tasks, options)).map(({ outcome }) => outcome);
 }
 
-/** Runs and grades every task, `generator.batch` of them at a time, at temperature 0. */
+/**
+ * Runs and grades every task, `generator.batch` of them at a time, at temperature 0.
+ *
+ * @throws What the generator throws: a model that cannot answer is no agent that fails at its task.
+ */
 export async function agentRuns(
   tasks: readonly Task[],
   options: AgentBatchOptions,
@@ -95,6 +99,7 @@ async function runOne(
     countTokens: (text) => tokenizer.encode(text).length,
     signal,
   }).finally(() => table.leave());
+  table.throwIfBroken();
   const grade = await gradePatch(environment, task, run.outcome.patch ?? "", { signal });
   // A test that fails before anything was changed only shows the mistake.
   const edited = run.steps.findIndex(({ calls: [call] }) => call !== undefined && isEdit(call));
@@ -129,6 +134,8 @@ interface Table {
   readonly policy: Policy;
   /** One of them has ended. */
   leave(): void;
+  /** Throws what kept the model from answering. */
+  throwIfBroken(): void;
 }
 
 interface Waiting {
@@ -143,6 +150,7 @@ function createTable(
 ): Table {
   let left = seats;
   let waiting: Waiting[] = [];
+  let broken: { readonly error: unknown } | undefined;
   const stopTokens = [tokenizer.specialTokens.get(END_OF_TURN) ?? -1];
 
   async function answerAll(): Promise<void> {
@@ -155,6 +163,7 @@ function createTable(
         answer(readTurn(tokenizer.decode(written[i]?.tokens ?? []), format));
       }
     } catch (error) {
+      broken = { error };
       for (const { fail } of asked) fail(error);
     }
   }
@@ -167,6 +176,9 @@ function createTable(
     leave() {
       left--;
       answerIfAllAsked();
+    },
+    throwIfBroken() {
+      if (broken) throw broken.error;
     },
     policy: {
       name: "checkpoint",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createStaging, type Gpu } from "../gpu/mod.ts";
+import { createStaging, type Gpu, inTurn } from "../gpu/mod.ts";
 import {
   compile,
   createParameters,
@@ -22,7 +22,6 @@ import {
   NO_POSITION,
   prefillGraph,
 } from "./generation_graph.ts";
-import { inTurn } from "./in_turn.ts";
 import { createProcessorGenerator } from "./processor_generator.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 

@@ -4,18 +4,18 @@
  * @module
  */
 
-import type { InferenceSession, Tensor } from "onnxruntime-web";
+import type { Tensor } from "onnxruntime-web";
+import { inTurn } from "../gpu/mod.ts";
 import {
+  type LoadedModel,
   loadOnnxRuntime,
   type Parameters,
   sampleToken,
   type Sampling,
-  writeOnnx,
 } from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
 import { areParameters, checkGenerationShape } from "./generation_graph.ts";
 import type { TokenGenerator } from "./generator.ts";
-import { inTurn } from "./in_turn.ts";
 import { onnxDecoder } from "./onnx_decoder.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 
@@ -34,18 +34,15 @@ export async function createProcessorGenerator(
   const onnx = await loadOnnxRuntime();
   const { kvHeads, headSize, layers, vocabularySize: V } = config;
   let nodes = 0;
-  let session: InferenceSession | undefined;
+  let loaded: LoadedModel | undefined;
 
-  async function open(): Promise<InferenceSession> {
-    if (session && !areParameters(source)) return session;
-    await session?.release();
+  async function open(): Promise<LoadedModel> {
+    if (loaded && !areParameters(source)) return loaded;
+    loaded?.[Symbol.dispose]();
     const weights = areParameters(source) ? await source.read() : source;
     const model = onnxDecoder(config, weights, { cache: true });
     nodes = model.nodes.length;
-    session = await onnx.InferenceSession.create(writeOnnx(model), {
-      executionProviders: ["wasm"],
-    });
-    return session;
+    return loaded = await onnx.open(model);
   }
   if (!areParameters(source)) await open();
 
@@ -57,7 +54,7 @@ export async function createProcessorGenerator(
 
   /** Draws tokens until the sequence has ended; `n` is its number in its batch. */
   async function goOn(
-    running: InferenceSession,
+    running: LoadedModel,
     sequence: Sequence,
     { sampling, n, signal }: { sampling: Sampling; n: number; signal: AbortSignal | undefined },
   ): Promise<void> {
@@ -110,6 +107,6 @@ export async function createProcessorGenerator(
       checkPrompts(options, config, context);
       return next(options);
     },
-    [Symbol.dispose]: () => void session?.release(),
+    [Symbol.dispose]: () => loaded?.[Symbol.dispose](),
   };
 }

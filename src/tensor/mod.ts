@@ -45,7 +45,7 @@ export { swiGlu } from "./ops/swi_glu.ts";
 export { lowerOnnx, type LowerOnnxOptions } from "./onnx/lower_onnx.ts";
 export { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx/onnx_file.ts";
 export { createOnnxGraph, type OnnxGraph, type OnnxValue } from "./onnx/onnx_graph.ts";
-export { loadOnnxRuntime, type OnnxRuntime } from "./onnx/onnx_runtime.ts";
+export { type LoadedModel, loadOnnxRuntime, type OnnxRuntime } from "./onnx/onnx_runtime.ts";
 export { type OnnxSession, openOnnxSession } from "./onnx/onnx_session.ts";
 export { createParameters, type GpuParameters, type Parameters } from "./parameters.ts";
 export type { Shape } from "./shape.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 
-import type { InferenceSession } from "onnxruntime-web";
-import { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx_file.ts";
+import type { OnnxModel, OnnxPort } from "./onnx_file.ts";
 import { loadOnnxRuntime } from "./onnx_runtime.ts";
 
-/** A model that is ready to run. Its owner disposes of it, and not during a run. */
+/** A model that is ready to run. Its owner disposes of it. */
 export interface OnnxSession extends Disposable {
   /** For example `onnxruntime-web 1.30.0, wasm, 2 threads`. */
   readonly description: string;
@@ -19,14 +18,9 @@ export interface OnnxSession extends Disposable {
 
 /** Opens a model; loads onnxruntime-web on the first call. */
 export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
-  const { InferenceSession, Tensor, env } = await loadOnnxRuntime();
-  const options: InferenceSession.SessionOptions = {
-    executionProviders: ["wasm"],
-    graphOptimizationLevel: "all",
-    logSeverityLevel: 3,
-  };
-  const session = await InferenceSession.create(writeOnnx(model), options);
-  const threads = env.wasm.numThreads ?? 1;
+  const runtime = await loadOnnxRuntime();
+  const { Tensor } = runtime;
+  const loaded = await runtime.open(model);
   const tensorOf = ({ type, shape }: OnnxPort, values: ArrayLike<number>) => {
     const lengths = shape.map(Number);
     return type === "int64"
@@ -38,19 +32,18 @@ export async function openOnnxSession(model: OnnxModel): Promise<OnnxSession> {
       );
   };
   return {
-    description: `onnxruntime-web ${env.versions.web}, wasm, ${threads} threads`,
+    description: `onnxruntime-web ${runtime.version}, wasm, ${runtime.threads} threads`,
     nodes: model.nodes.length,
     async run(inputs) {
-      await breathe();
       const feeds = Object.fromEntries(
         model.inputs.map((port) => [port.name, tensorOf(port, inputs[port.name] ?? [])]),
       );
-      const results = await session.run(feeds);
+      const results = await loaded.run(feeds);
       return Object.fromEntries(
         model.outputs.map(({ name }) => [name, floatsOf(results[name]?.data)]),
       );
     },
-    [Symbol.dispose]: () => void session.release(),
+    [Symbol.dispose]: () => loaded[Symbol.dispose](),
   };
 }
 
@@ -58,15 +51,3 @@ function floatsOf(data: unknown): Float32Array {
   if (data instanceof Float32Array) return data;
   return data instanceof BigInt64Array ? Float32Array.from(data, Number) : new Float32Array();
 }
-
-/**
- * Lets the thread hear what waits, an abort above all. WebAssembly computes before its promise is
- * returned, so that a loop of runs would never come to a turn of the event loop.
- */
-async function breathe(): Promise<void> {
-  if (performance.now() - heardAt < 50) return;
-  await new Promise((resolve) => setTimeout(resolve));
-  heardAt = performance.now();
-}
-
-let heardAt = 0;
