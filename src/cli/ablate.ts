@@ -50,7 +50,7 @@ export function addAblate(program: Command): void {
     .addOption(
       new Option(
         "--workers <n>",
-        "cells that are worked on at a time, each in a worker: for a GPU, or many processors",
+        "pieces that are worked on at a time, each in a worker: for a GPU, or many processors",
       ).argParser(wholeNumber(1)).default(1),
     )
     .addOption(
@@ -96,7 +96,9 @@ async function ablateHere(
   const gpu = device === "auto" && found?.software ? null : found;
   if (size === 1) return await ablate(spec, { ...host, gpu });
   using workers = openLabWorkers({ size, folder, device, signal: host.signal });
-  return await ablate(spec, { ...host, gpu, worker: workers.worker, parallel: size });
+  // A seed begins with one long piece, its base: each worker finds another seed's beside it.
+  const parallel = size * recipesOf(spec).length;
+  return await ablate(spec, { ...host, gpu, worker: workers.worker, parallel });
 }
 
 async function ablateOnFleet(
