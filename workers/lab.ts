@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { chooseGpu, type DeviceChoice } from "../src/gpu/mod.ts";
+import { chooseGpu, type DeviceChoice, type Job } from "../src/gpu/mod.ts";
 import { type LabWork, type LabWorker, labWorker } from "../src/lab/mod.ts";
 import { serveLink } from "../src/remote/mod.ts";
 import { runFolder } from "../src/train/headless.ts";
@@ -19,7 +19,7 @@ export interface FolderWork {
 /** What this worker serves. */
 export type LabService = {
   /** Does a piece of work; what it was stopped in is gone on with when it is asked for again. */
-  work(request: FolderWork): Promise<unknown>;
+  work(request: FolderWork, job: Job): Promise<unknown>;
 };
 
 const workers = new Map<string, Promise<LabWorker>>();
@@ -33,10 +33,10 @@ async function openWorker({ folder, device }: FolderWork): Promise<LabWorker> {
 }
 
 serveLink<LabService>({
-  async work(request) {
+  async work(request, { onProgress }) {
     const key = `${request.device} ${request.folder}`;
     const worker = workers.get(key) ?? openWorker(request);
     workers.set(key, worker);
-    return await (await worker)(request.work);
+    return await (await worker)(request.work, { onProgress });
   },
 });

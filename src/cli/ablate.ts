@@ -109,8 +109,8 @@ async function ablateOnFleet(
 ): Promise<AblationReport> {
   const credentials = await readCredentials(file);
   await using fleet = await openNatsFleet(credentials.url, { credentials });
-  const { files, signal, onProgress } = host;
-  await using pieces = openLabFleet(fleet, { files, device, signal, onProgress });
+  const { files, signal } = host;
+  await using pieces = openLabFleet(fleet, { files, device, signal });
   const parallel = spec.seeds.length * recipesOf(spec).length;
   return await ablate(spec, { ...host, gpu: null, worker: pieces.worker, parallel });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DeviceChoice } from "../gpu/mod.ts";
+import type { DeviceChoice, Job } from "../gpu/mod.ts";
 import type { LabWork, LabWorker } from "../lab/mod.ts";
 import { openLink, type WorkerLink } from "../remote/mod.ts";
 import type { LabService } from "../../workers/lab.ts";
@@ -32,13 +32,13 @@ export function openLabWorkers(
     return link;
   }
 
-  async function work(work: LabWork): Promise<unknown> {
+  async function work(work: LabWork, job: Pick<Job, "onProgress"> = {}): Promise<unknown> {
     const taken = free.length > 0
       ? free.pop() ?? null
       : await new Promise<WorkerLink<LabService> | null>((resolve) => waiting.push(resolve));
     const link = taken && !taken.ended ? taken : start();
     try {
-      return await link.call("work", { folder, device, work }, { signal });
+      return await link.call("work", { folder, device, work }, { ...job, signal });
     } finally {
       const next = waiting.shift();
       if (next) next(link);

@@ -7,6 +7,7 @@
 import { countParameters, parseConfig } from "../model/mod.ts";
 import type { RunFiles, TrainingEvent } from "../train/mod.ts";
 import type { AblationReport } from "./ablation_report.ts";
+import { countTokens } from "./ablation_progress.ts";
 import { type AblationSpec, recipesOf } from "./ablation_spec.ts";
 import { contaminationOf } from "./contamination.ts";
 import { correctedOfAll } from "./corrected_documents.ts";
@@ -67,7 +68,10 @@ export async function ablate(spec: AblationSpec, host: AblationHost): Promise<Ab
   for (const count of new Set([oracle, heldOut])) if (count > 0) await oracleRuns(count, lab);
   if (transfer > 0) await transferBenchmark(transfer, lab);
   const worker = host.worker ?? workerIn(() => Promise.resolve(lab));
-  const matrix = createMatrix(spec, worker, (event) => onEvent?.(event));
+  const matrix = createMatrix(spec, worker, {
+    tell: (event) => onEvent?.(event),
+    count: countTokens(spec, host.onProgress),
+  });
   const cells = spec.seeds.flatMap((seed) => recipes.map((recipe) => ({ seed, recipe })));
   const runs: CellRun[] = [];
   const left = cells.entries();
@@ -91,7 +95,7 @@ export async function ablate(spec: AblationSpec, host: AblationHost): Promise<Ab
   const contamination = await contaminationOf(tasks, {
     spec,
     documents: (kind) => kind === "corrected" ? correctedOfAll(trained, lab) : lab.documents(kind),
-  });
+  }, { signal });
   const config = parseConfig({ ...spec.model, vocab_size: lab.tokenizer.vocabularySize });
   const found = {
     parameters: countParameters(config),

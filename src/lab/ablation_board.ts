@@ -1,10 +1,8 @@
 /**
- * An ablation while it runs: which cells are done, which one is trained, how the loss falls, and how
- * far all of it is.
+ * An ablation while it runs: which cells are done, which one is trained, and how the loss falls.
  *
  * @module
  */
-import type { Progress } from "../gpu/mod.ts";
 import { type LossPlot, lossPlot, type ResultCell, resultTable } from "../plot/mod.ts";
 import type { AblationEvent } from "./ablate.ts";
 import { type AblationSpec, recipesOf } from "./ablation_spec.ts";
@@ -12,8 +10,8 @@ import { count, percent } from "./report_figures.ts";
 
 /** What a run tells, as it is told. */
 export interface AblationBoard extends HTMLElement {
-  /** Shows an event; cheap enough for all of them. Gives how far the run is. */
-  readonly add: (event: AblationEvent) => Progress;
+  /** Shows an event; cheap enough for all of them. */
+  readonly add: (event: AblationEvent) => void;
 }
 
 /** Options of {@linkcode ablationBoard}. */
@@ -32,7 +30,7 @@ export interface AblationBoardOptions {
  * const bar = display(progressBar());
  * const board = display(ablationBoard(spec, { width }));
  * const { report } = await bar.run((job) =>
- *   workbench.ablate(spec, { ...job, onEvent: (event) => job.onProgress?.(board.add(event)) })
+ *   workbench.ablate(spec, { ...job, onEvent: board.add })
  * );
  * ```
  */
@@ -41,14 +39,10 @@ export function ablationBoard(
   options: AblationBoardOptions = {},
 ): AblationBoard {
   const document = options.document ?? globalThis.document;
-  const plan = plannedStages(spec);
   const recipes = recipesOf(spec);
-  const total = plannedTokens(spec);
-  const trained = new Map<string, number>();
   const told = new Map<string, ResultCell>();
   let cells = 0;
   let place = "";
-  let reading = 0;
   let curves: { readonly seed: number; readonly plot: LossPlot } | null = null;
 
   const root = document.createElement("div");
@@ -63,11 +57,10 @@ export function ablationBoard(
     return spec.seeds[Math.min(spec.seeds.length - 1, Math.floor(cells / recipes.length))] ?? 0;
   }
 
-  function add(event: AblationEvent): Progress {
+  function add(event: AblationEvent): void {
     const seed = seedNow();
     switch (event.type) {
       case "training":
-        reading = event.event.type === "step" ? event.event.tokens : reading;
         if (place !== event.name) {
           place = event.name;
           drawState();
@@ -75,8 +68,6 @@ export function ablationBoard(
         plotOf(seed).add(curveOf(event.name), event.event);
         break;
       case "stage":
-        trained.set(event.stage.key, plan.get(event.name) ?? 0);
-        reading = 0;
         place = "agents at work";
         drawState();
         break;
@@ -89,18 +80,11 @@ export function ablationBoard(
           detail: `${resolved} of ${count(tested.length, "task")}`,
         });
         cells = event.done;
-        place = "begins";
+        place = "agents at work";
         drawState();
         break;
       }
     }
-    const read = [...trained.values()].reduce((sum, tokens) => sum + tokens, 0);
-    return {
-      phase: `seed ${seed}: ${place}`,
-      done: Math.min(total, Math.round(read + reading)),
-      total,
-      unit: "tokens",
-    };
   }
 
   /** Fine-tuning has one name after every mid-training. */
@@ -133,28 +117,4 @@ export function ablationBoard(
   }
 
   return Object.assign(root, { add });
-}
-
-/** Tokens of each stage by its name. */
-function plannedStages(spec: AblationSpec): Map<string, number> {
-  const plan = new Map([["base", spec.base.tokens]]);
-  for (const { mid, sft, sftStages } of recipesOf(spec)) {
-    for (const [i, { tokens }] of (spec.mid[mid] ?? []).entries()) {
-      plan.set(`mid ${mid} ${i + 1}`, tokens);
-    }
-    for (const [i, { tokens }] of sftStages.entries()) plan.set(`sft ${sft} ${i + 1}`, tokens);
-  }
-  return plan;
-}
-
-/** Tokens that a spec's stages read in all, those that cells share once. */
-export function plannedTokens(spec: AblationSpec): number {
-  const sum = (stages: readonly { readonly tokens: number }[] = []) =>
-    stages.reduce((sum, { tokens }) => sum + tokens, 0);
-  const recipes = recipesOf(spec);
-  const mids = new Set(recipes.map(({ mid }) => mid));
-  const ofSeed = spec.base.tokens +
-    [...mids].reduce((all, mid) => all + sum(spec.mid[mid]), 0) +
-    recipes.reduce((all, { sftStages }) => all + sum(sftStages), 0);
-  return spec.seeds.length * ofSeed;
 }

@@ -151,6 +151,8 @@ export interface StageReport {
   /** `base`, `mid ctx+env 1`, `sft strong 1`. */
   readonly name: string;
   readonly seed: number;
+  /** What it was trained on; missing in reports of before it was written down. */
+  readonly adapter?: string;
   /** Null for a base. */
   readonly parent: string | null;
   /** Read by this stage alone, and of them those that the loss counted: both counted as it read. */

@@ -56,8 +56,6 @@ export interface AblationViewOptions {
   readonly width?: number | undefined;
   /** Which parts; all by default. */
   readonly parts?: readonly ReportPart[] | undefined;
-  /** What computed it; said to be unknown by default. */
-  readonly adapter?: string | undefined;
   /** Where the run's files are, as links go: "" or with a slash at its end. Without it none is linked. */
   readonly folder?: string | undefined;
 }
@@ -137,8 +135,8 @@ function drawPart(part: ReportPart, report: AblationReport, options: Drawing): N
   }
 }
 
-function summary(report: AblationReport, { document, adapter, folder }: Drawing): Node[] {
-  const { name, about, copied, specKey, primary } = report;
+function summary(report: AblationReport, { document, folder }: Drawing): Node[] {
+  const { name, about, copied, specKey, primary, stages } = report;
   const paragraph = (...children: (Node | string)[]) => {
     const element = document.createElement("p");
     element.append(...children);
@@ -147,6 +145,8 @@ function summary(report: AblationReport, { document, adapter, folder }: Drawing)
   const heading = document.createElement("h2");
   heading.textContent = name;
   const shares = copied.map((share) => `${(100 * share).toFixed(1)}%`).join(", ");
+  const adapters = new Set(stages.flatMap(({ adapter = [] }) => adapter));
+  const trainedOn = [...adapters].join(" and ") || "a device that was not recorded";
   const spec = folder === undefined
     ? document.createElement("code")
     : Object.assign(document.createElement("a"), { href: `${folder}spec.json` });
@@ -156,7 +156,7 @@ function summary(report: AblationReport, { document, adapter, folder }: Drawing)
     ...about === "" ? [] : [paragraph(about)],
     paragraph(
       `${captionOf(report)} The base copies ${shares} of names that it has not seen, by seed. ` +
-        `Computed on ${adapter ?? "a device that was not recorded"}; spec `,
+        `Trained on ${trainedOn}; spec `,
       spec,
       ".",
     ),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Job } from "../gpu/mod.ts";
 import { findFunctions, goldFixes, makeMiniCode, type Task } from "../agent/mod.ts";
 import type { Contamination, KindContamination } from "./ablation_report.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type WorldKind,
 } from "./ablation_spec.ts";
 import type { LabDocument } from "./lab_document.ts";
+import { createRest } from "./rest.ts";
 import type { World } from "./world.ts";
 
 /** The size of n-grams: daVinci-Dev, appendix D. */
@@ -54,18 +56,22 @@ type Leak = Contamination["leaks"][number];
 export async function leakingDocuments(
   world: World,
   documents: (kind: WorldKind) => Promise<readonly LabDocument[]>,
+  { signal, onProgress }: Job = {},
 ): Promise<string[]> {
+  const rest = createRest(signal);
   const gramsOf = gramsFor(world.shape);
   const held = world.tasks.filter(({ split }) => split !== "train");
   const wanted = await Promise.all(held.map((task) => secretsOf(task, gramsOf)));
-  const grams = tellingGrams(wanted, world, (await documents("code")).length, gramsOf);
+  const code = await documents("code");
+  const grams = await tellingGrams(wanted, world, code.length, gramsOf, rest);
   const shares = sharesIn(grams, gramsOf);
+  const all = (await Promise.all(WORLD_KINDS.map(documents))).flat();
   const leaking = new Set<string>();
-  for (const kind of WORLD_KINDS) {
-    for (const document of await documents(kind)) {
-      const found = [...shares(textOf(document)).values()];
-      if (found.some(({ share }) => share >= THRESHOLD)) leaking.add(document.id);
-    }
+  for (const [done, document] of all.entries()) {
+    await rest();
+    const found = [...shares(textOf(document)).values()];
+    if (found.some(({ share }) => share >= THRESHOLD)) leaking.add(document.id);
+    onProgress?.({ phase: "13-grams", done: done + 1, total: all.length, unit: "samples" });
   }
   return [...leaking];
 }
@@ -80,14 +86,18 @@ export interface TrainingData {
 export async function contaminationOf(
   tasks: readonly Task[],
   { spec, documents }: TrainingData,
+  { signal }: Job = {},
 ): Promise<Contamination> {
+  const rest = createRest(signal);
   const gramsOf = gramsFor(spec.world.shape);
   const wanted = await Promise.all(tasks.map((task) => secretsOf(task, gramsOf)));
-  const grams = tellingGrams(wanted, spec.world, (await documents("code")).length, gramsOf);
+  const code = await documents("code");
+  const grams = await tellingGrams(wanted, spec.world, code.length, gramsOf, rest);
   const kinds: Partial<Record<DataKind, KindContamination>> = {};
   const leaks: Leak[] = [];
   for (const kind of kindsOf(spec)) {
-    const { found, ...counts } = lookThrough(await documents(kind), wanted, grams, gramsOf);
+    const all = await documents(kind);
+    const { found, ...counts } = await lookThrough(all, wanted, { grams, gramsOf, rest });
     kinds[kind] = counts;
     leaks.push(...found.map((leak) => ({ kind, ...leak })));
   }
@@ -140,20 +150,23 @@ async function secretsOf(task: Task, gramsOf: GramsOf): Promise<Secrets> {
 }
 
 /**
- * Of each task's functions, under the task's id and a number, those grams that code of another seed does not have. That code is of the split which is
- * trained on: its compositions are not those of evaluated tasks.
+ * Of each task's functions, under the task's id and a number, those grams that code of another seed does
+ * not have. That code is of the split which is trained on: its compositions are not those of evaluated
+ * tasks.
  */
-function tellingGrams(
+async function tellingGrams(
   all: readonly Secrets[],
   { seed, shape }: Pick<World, "seed" | "shape">,
   files: number,
   gramsOf: GramsOf,
-): ReadonlyMap<string, ReadonlySet<string>> {
+  rest: () => Promise<void>,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const telling = new Set(all.flatMap(({ grams }) => grams.flatMap((own) => [...own])));
   const { perFile, least, most } = REFERENCE;
   const count = Math.min(most, Math.max(least, perFile * files));
   const reference = { seed: seed + 1_000_003, count, ...(shape && { shape }) };
   for (const { text } of makeMiniCode(reference)) {
+    await rest();
     for (const gram of gramsOf(text)) telling.delete(gram);
   }
   return new Map(
@@ -163,12 +176,18 @@ function tellingGrams(
   );
 }
 
-function lookThrough(
+/** What is looked for, and how. */
+interface Search {
+  readonly grams: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly gramsOf: GramsOf;
+  readonly rest: () => Promise<void>;
+}
+
+async function lookThrough(
   documents: readonly LabDocument[],
   wanted: readonly Secrets[],
-  grams: ReadonlyMap<string, ReadonlySet<string>>,
-  gramsOf: GramsOf,
-): KindContamination & { readonly found: readonly Omit<Leak, "kind">[] } {
+  search: Search,
+): Promise<KindContamination & { readonly found: readonly Omit<Leak, "kind">[] }> {
   const texts = documents.map(textOf);
   const whole = texts.join("\n");
   const words = new Set(whole.match(/[\w$]+/g));
@@ -189,7 +208,7 @@ function lookThrough(
     for (const { code } of modules) note(id, "module", code, has(names, code));
     for (const { name, code } of functions) note(id, "function", code, has([name], code));
   }
-  const { worstShare, leaks } = gramLeaks(texts, wanted, grams, gramsOf);
+  const { worstShare, leaks } = await gramLeaks(texts, wanted, search);
   const all = [...found.values(), ...leaks];
   const count = (wanted: Leak["what"]) => all.filter(({ what }) => what === wanted).length;
   return {
@@ -234,15 +253,15 @@ function sharesIn(grams: ReadonlyMap<string, ReadonlySet<string>>, gramsOf: Gram
   };
 }
 
-function gramLeaks(
+async function gramLeaks(
   texts: readonly string[],
   wanted: readonly Secrets[],
-  grams: ReadonlyMap<string, ReadonlySet<string>>,
-  gramsOf: GramsOf,
+  { grams, gramsOf, rest }: Search,
 ) {
   const shares = sharesIn(grams, gramsOf);
   const worst = new Map<string, { share: number; text: string }>();
   for (const text of texts) {
+    await rest();
     for (const [id, { share, gram }] of shares(text)) {
       if (share > (worst.get(id)?.share ?? 0)) worst.set(id, { share, text: gram });
     }

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import type { Job } from "../gpu/mod.ts";
+import type { TrainingEvent } from "../train/mod.ts";
 import type { AblationSpec } from "./ablation_spec.ts";
 import { measureCell, measureCopying, measureMid } from "./cell_work.ts";
 import { type Lab, type LabHost, openLab } from "./lab.ts";
@@ -37,8 +39,11 @@ export interface LabWork<K extends LabWorkName = LabWorkName> {
 /** What comes of a piece of work: JSON. */
 export type LabWorkResult<K extends LabWorkName> = Awaited<ReturnType<typeof LAB_WORKS[K]>>;
 
-/** Does pieces of work, here or elsewhere. */
-export type LabWorker = <K extends LabWorkName>(work: LabWork<K>) => Promise<LabWorkResult<K>>;
+/** Does pieces of work, here or elsewhere; tells of a stage the tokens that it has read. */
+export type LabWorker = <K extends LabWorkName>(
+  work: LabWork<K>,
+  job?: Pick<Job, "onProgress">,
+) => Promise<LabWorkResult<K>>;
 
 /** Does them here, one lab for all that are of the same spec. */
 export function labWorker(host: LabHost): LabWorker {
@@ -53,8 +58,19 @@ export function labWorker(host: LabHost): LabWorker {
 
 /** Does them in labs that are open. */
 export function workerIn(labOf: (spec: AblationSpec) => Promise<Lab>): LabWorker {
-  const work = async ({ name, spec, request }: LabWork): Promise<unknown> =>
-    await LAB_WORKS[name](request as never, await labOf(spec));
+  const work = async (
+    { name, spec, request }: LabWork,
+    { onProgress }: Pick<Job, "onProgress"> = {},
+  ): Promise<unknown> => {
+    const lab = await labOf(spec);
+    const onTraining = (phase: string, event: TrainingEvent) => {
+      lab.onTraining?.(phase, event);
+      if (event.type !== "step") return;
+      const { tokens: total } = (request as StageWork).stage;
+      onProgress?.({ phase, done: Math.min(total, event.tokens), total, unit: "tokens" });
+    };
+    return await LAB_WORKS[name](request as never, { ...lab, onTraining });
+  };
   // Each name gives its own result.
   return work as LabWorker;
 }

@@ -6,6 +6,7 @@
  */
 import type { AblationEvent } from "./ablate.ts";
 import type { AblationSpec, AblationStage, Recipe } from "./ablation_spec.ts";
+import type { CountTokens } from "./ablation_progress.ts";
 import { LabError } from "./lab_error.ts";
 import type { LabWorker } from "./lab_work.ts";
 import type { CellRun, MidRun } from "./measure/report_of.ts";
@@ -29,11 +30,17 @@ interface NamedStage {
   readonly along?: readonly number[];
 }
 
+/** Who hears of a matrix. */
+export interface MatrixListener {
+  readonly tell: (event: AblationEvent) => void;
+  readonly count: CountTokens;
+}
+
 /** A matrix whose pieces of work are done by `work`. */
 export function createMatrix(
   spec: AblationSpec,
   work: LabWorker,
-  tell: (event: AblationEvent) => void,
+  { tell, count }: MatrixListener,
 ): Matrix {
   const stages = new Map<string, Promise<TrainedStage>>();
   const shares = new Map<number, Promise<number>>();
@@ -45,13 +52,15 @@ export function createMatrix(
     parent: TrainedStage | null,
   ): Promise<TrainedStage> {
     const request = { stage, name, seed, parent, along };
-    const made = await once(
-      stages,
-      JSON.stringify([stage, seed, parent?.key]),
-      () => work({ name: "stage", spec, request }),
-    );
-    tell({ type: "stage", name, seed, stage: made });
-    return made;
+    const key = JSON.stringify([stage, seed, parent?.key]);
+    return await once(stages, key, async () => {
+      const made = await work({ name: "stage", spec, request }, {
+        onProgress: ({ done, unit }) => unit === "tokens" && count(key, done),
+      });
+      count(key, stage.tokens);
+      tell({ type: "stage", name, seed, stage: made });
+      return made;
+    });
   }
 
   async function inOrder(named: readonly NamedStage[], first: TrainedStage) {

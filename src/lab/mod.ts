@@ -4,12 +4,8 @@
  * @module
  */
 export { ablate, type AblationEvent, type AblationHost } from "./ablate.ts";
-export {
-  type AblationBoard,
-  ablationBoard,
-  type AblationBoardOptions,
-  plannedTokens,
-} from "./ablation_board.ts";
+export { type AblationBoard, ablationBoard, type AblationBoardOptions } from "./ablation_board.ts";
+export { plannedTokens } from "./ablation_progress.ts";
 export {
   type AblationReport,
   ACTION_PARTS,

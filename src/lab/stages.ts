@@ -12,7 +12,7 @@ import {
   type SampleSegment,
 } from "../corpus/mod.ts";
 import { parseConfig, writeModelFolder } from "../model/mod.ts";
-import { parseTrainSpec, train, type TrainProgress } from "../train/mod.ts";
+import { parseTrainSpec, readEvents, train, type TrainProgress } from "../train/mod.ts";
 import type { StageReport } from "./ablation_report.ts";
 import type { AblationSpec, AblationStage, DataKind, WorldKind } from "./ablation_spec.ts";
 import { correctedDocuments } from "./corrected_documents.ts";
@@ -28,6 +28,8 @@ import { tokensRead } from "./measure/tokens_read.ts";
 export interface TrainedStage {
   /** Hash of its data, its settings and the stage before it. */
   readonly key: string;
+  /** What it was trained on; missing in runs of before it was written down. */
+  readonly adapter?: string;
   /** `base`, `mid ctx+env 1`, `sft strong 1`: the first cell that it was trained for. */
   readonly name: string;
   readonly seed: number;
@@ -111,7 +113,7 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
         mask: stage.mask,
       }],
       ...(along.length > 0 && { checkpointAt: along }),
-      keepCheckpoints: along.length + 1,
+      keepCheckpoints: 1,
     }),
     {
       gpu,
@@ -119,9 +121,13 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
       resume: true,
       openData: () => Promise.resolve(data),
       openModel: (folder) => openCheckpoint(lab.files, folder),
+      checkpointEveryMs: CHECKPOINT_EVERY_MS,
       signal,
       onEvent: (event) => lab.onTraining?.(name, event),
     },
+  );
+  const adapters = (await readEvents(files)).flatMap((event) =>
+    event.type === "start" ? [event.adapter] : []
   );
   const { mask, batch } = stage;
   const kinds = Object.keys(stage.data) as DataKind[];
@@ -130,6 +136,7 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   const read = await tokensRead(counted);
   const trained: TrainedStage = {
     key,
+    adapter: [...new Set(adapters)].join(", then "),
     name,
     seed,
     parent: parent?.key ?? null,
@@ -147,6 +154,9 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   await writeJson(files, "stage.json", trained);
   return trained;
 }
+
+/** What a stage loses at most that is killed. */
+const CHECKPOINT_EVERY_MS = 120_000;
 
 /** What a base is trained from: a configuration, or the folder of weights that copy. */
 async function startOf(

@@ -19,10 +19,11 @@ import {
 import type { Job } from "../gpu/mod.ts";
 import type { RunFiles } from "../train/mod.ts";
 import type { Step } from "../trajectory/mod.ts";
-import type { AblationSpec } from "./ablation_spec.ts";
+import type { AblationSpec, WorldKind } from "./ablation_spec.ts";
 import { leakingDocuments } from "./contamination.ts";
 import { labDocuments } from "./documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
+import { createRest } from "./rest.ts";
 import type { TurnFormat } from "./turns.ts";
 
 /** A run of the teacher. */
@@ -58,11 +59,11 @@ export async function openWorld(
   files: RunFiles,
   { signal, onProgress }: Job,
 ): Promise<World> {
-  const rest = { seed, shape, code, format };
+  const settings = { seed, shape, code, format };
   const kept = await readJson<KeptWorld>(files, FILE);
   if (kept) {
     const { tasks, runs, leaking } = kept;
-    return { tasks: tasks.map(parseTask), runs, ...rest, leaking: new Set(leaking) };
+    return { tasks: tasks.map(parseTask), runs, ...settings, leaking: new Set(leaking) };
   }
 
   const tasks: Task[] = [];
@@ -71,26 +72,23 @@ export async function openWorld(
   }
   const made: TeacherRun[] = [];
   const taught = tasks.filter(({ split }) => split === "train");
-  let restedMs = performance.now();
+  const rest = createRest(signal);
   for (const [done, task] of taught.entries()) {
     for (const style of ["strong", "weak"] as const) {
       for (let run = 1; run <= (style === "weak" ? 1 : runs); run++) {
-        signal?.throwIfAborted();
+        await rest();
         const policy = teacherPolicy(task, style === "strong" ? teacher ?? {} : WEAK);
         const options = { task, run, policy, open: openEnvironment, prompt: SHORT_PROMPT, signal };
         const { trajectory: { task: { problem }, steps, outcome } } = await rollOut(options);
         const resolved = outcome.resolved === true;
         made.push({ task: task.id, style, resolved, problem, steps });
-        if (performance.now() - restedMs < REST_EVERY_MS) continue;
-        // A page, or whoever else is on this thread, stays alive.
-        await new Promise((resolve) => setTimeout(resolve));
-        restedMs = performance.now();
       }
     }
     onProgress?.({ phase: "teacher", done: done + 1, total: taught.length, unit: "tasks" });
   }
-  const world = { tasks, runs: made, ...rest };
-  const leaking = await leakingDocuments(world, (kind) => labDocuments(kind, world));
+  const world = { tasks, runs: made, ...settings };
+  const documents = (kind: WorldKind) => labDocuments(kind, world);
+  const leaking = await leakingDocuments(world, documents, { signal, onProgress });
   const written: KeptWorld = { tasks: tasks.map(writeTask), runs: made, leaking };
   await writeJson(files, FILE, written);
   return { ...world, leaking: new Set(leaking) };
@@ -103,8 +101,6 @@ interface KeptWorld {
 }
 
 const FILE = "world.json";
-
-const REST_EVERY_MS = 30;
 
 /** The first tasks of a split, as many as are evaluated. */
 export function evaluatedTasks(

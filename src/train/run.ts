@@ -20,7 +20,7 @@ export interface Run {
   readonly events: readonly TrainingEvent[];
   /** Adds lines to `events.jsonl`. */
   note(events: readonly TrainingEvent[]): Promise<void>;
-  /** Puts a checkpoint in place, and deletes the oldest where there are too many. */
+  /** Puts a checkpoint in place, and deletes the oldest where there are too many that need not stay. */
   save(checkpoint: Checkpoint): Promise<void>;
   /** Deletes checkpoints of this step and later ones. */
   removeFrom(step: number): Promise<void>;
@@ -64,8 +64,9 @@ export async function openRun(files: RunFiles, spec: TrainSpec, resume: boolean)
       const saved = folderOf(checkpoint.progress.step);
       await files.writeFolder(saved, writeCheckpoint(checkpoint));
       folder = saved;
-      const kept = await checkpointSteps(files);
-      for (const step of kept.slice(0, -spec.keepCheckpoints)) {
+      const steps = await checkpointSteps(files);
+      const passing = steps.filter((step) => !spec.checkpointAt?.includes(step));
+      for (const step of passing.slice(0, -spec.keepCheckpoints)) {
         await files.removeFolder(folderOf(step));
       }
     },

@@ -24,7 +24,8 @@ export async function runStage(
   planned: PlannedStage,
   optimizer: OptimizerState | null,
 ): Promise<void> {
-  const { spec, host: { gpu, tuning, signal }, plan, run, parameters } = session;
+  const { spec, host, plan, run, parameters } = session;
+  const { gpu, tuning, signal, checkpointEveryMs = Infinity } = host;
   const { stage, steps, time } = planned;
   const { name, batch, accumulate } = stage;
   const { step: begun, stageStep, tokens: tokensBefore } = session.progress;
@@ -49,8 +50,10 @@ export async function runStage(
     }
   }
 
+  let savedAtMs = performance.now();
   /** Nothing is saved that looks bad. */
   async function save(): Promise<void> {
+    savedAtMs = performance.now();
     await take(await program.finish());
     const { progress } = session;
     if (watch.badSince !== null || lastEvent(session, "checkpoint")?.step === progress.step) return;
@@ -80,7 +83,8 @@ export async function runStage(
       const measures = isDue(spec.evaluate?.every);
       const writes = isDue(spec.sample?.every);
       const saves = isDue(spec.checkpointEvery) ||
-        spec.checkpointAt?.includes(session.progress.step);
+        spec.checkpointAt?.includes(session.progress.step) ||
+        performance.now() - savedAtMs >= checkpointEveryMs;
       if (!measures && !writes && !saves) continue;
       await take(await program.finish());
       if (measures) await measureHeldOut(session);

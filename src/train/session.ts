@@ -27,6 +27,8 @@ export interface TrainHost extends TrainSources {
   readonly tuning?: Tuning | undefined;
   /** For a spec's samples. */
   readonly codec?: TextCodec | undefined;
+  /** A checkpoint each so many milliseconds too, for a run that may be killed. */
+  readonly checkpointEveryMs?: number | undefined;
   /** Stops the run within a step; a checkpoint is written first. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainingEvent) => void) | undefined;

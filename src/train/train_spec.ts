@@ -82,9 +82,9 @@ const SPEC = v.strictObject({
   })),
   /** A checkpoint each so many steps, and one at the end; at the end alone by default. */
   checkpointEvery: v.optional(whole(1)),
-  /** Checkpoints at these steps too. */
+  /** Checkpoints at these steps too, which stay. */
   checkpointAt: v.optional(v.array(whole(1))),
-  /** So many checkpoints are kept, the newest. */
+  /** Of the others so many are kept, the newest. */
   keepCheckpoints: v.optional(whole(1), 3),
   /** Loss and gradient norm are read back, and told, once in so many steps. */
   readEvery: v.optional(whole(1), 10),

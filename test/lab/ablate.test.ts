@@ -10,9 +10,11 @@ import {
   labWorker,
   openWorld,
   parseAblation,
+  plannedTokens,
   type World,
   WORLD_KINDS,
 } from "../../src/lab/mod.ts";
+import type { Progress } from "../../src/gpu/mod.ts";
 import { memoryRunFiles, type RunFiles } from "../../src/train/mod.ts";
 import { TINY_ABLATION, tinyStage } from "../support/tiny_ablation.ts";
 
@@ -165,7 +167,17 @@ describe("ablate", () => {
       await expect(stopped).rejects.toThrow("enough");
       // Elsewhere than here, and several cells at a time: the table is the same.
       const worker = labWorker({ gpu: null, files: other });
-      expect(await ablate(spec, { gpu: null, files: other, worker, parallel: 3 })).toEqual(report);
+      const told: Progress[] = [];
+      const onProgress = (progress: Progress) => told.push(progress);
+      const host = { gpu: null, files: other, worker, parallel: 3, onProgress };
+      expect(await ablate(spec, host)).toEqual(report);
+      const tokens = told.filter(({ unit }) => unit === "tokens");
+      // More often than the six stages that there are.
+      expect(tokens.length).toBeGreaterThan(12);
+      expect(tokens.at(-1)).toMatchObject({
+        done: plannedTokens(spec),
+        total: plannedTokens(spec),
+      });
     },
     600_000,
   );

@@ -1,7 +1,8 @@
-/** The board of a running ablation: what is told by its events, and how far it is. */
+/** The board of a running ablation, and how far it is: what is told by its events. */
 import { expect, test } from "vitest";
 import type { AblationEvent } from "../../src/lab/ablate.ts";
-import { ablationBoard, plannedTokens } from "../../src/lab/ablation_board.ts";
+import { ablationBoard } from "../../src/lab/ablation_board.ts";
+import { countTokens, plannedTokens } from "../../src/lab/ablation_progress.ts";
 import { parseAblation } from "../../src/lab/ablation_spec.ts";
 import { findAll, headlessDocument } from "../support/plot.ts";
 
@@ -30,7 +31,26 @@ test("counts what cells share once", () => {
   expect(plannedTokens(spec)).toBe(2 * (1000 + 500 + 2 * 100));
 });
 
-test("shows which cell is trained, what is done, and how far all of it is", () => {
+test("tells how far all stages together are, a stage that is asked for again no further", () => {
+  const told: number[] = [];
+  const count = countTokens(spec, ({ phase, done, total, unit }) => {
+    expect({ phase, total, unit }).toEqual({
+      phase: "train and evaluate",
+      total: 3400,
+      unit: "tokens",
+    });
+    told.push(done);
+  });
+  count("base of seed 7", 400);
+  count("base of seed 8", 500);
+  count("base of seed 7", 1000);
+  count("base of seed 7", 1000);
+  // The last row of a stage is read as a whole.
+  count("mid", 3000);
+  expect(told).toEqual([400, 900, 1500, 1500, 3400]);
+});
+
+test("shows which cell is trained, and what is done", () => {
   const board = ablationBoard(spec, { document });
   const rows = () =>
     findAll(board, "tbody tr").map((row) =>
@@ -38,27 +58,21 @@ test("shows which cell is trained, what is done, and how far all of it is", () =
     );
   expect(rows()[0]).toEqual(["none / none", "waits", "waits"]);
 
-  expect(board.add(training("base", 400))).toEqual({
-    phase: "seed 7: base",
-    done: 400,
-    total: 3400,
-    unit: "tokens",
-  });
+  board.add(training("base"));
   expect(rows()[0]).toEqual(["none / none", "base …", "waits"]);
-  expect(board.add(trained("base", "a")).done).toBe(1000);
-  expect(board.add(cell("none / none", 7, [true, false, false, false], 1)).done).toBe(1000);
+  board.add(trained("base", "a"));
+  expect(rows()[0]?.[1]).toBe("agents at work …");
+  board.add(cell("none / none", 7, [true, false, false, false], 1));
   expect(rows()[0]).toEqual(["none / none", "25.0%1 of 4 tasks", "waits"]);
-  expect(rows()[1]?.[1]).toBe("begins …");
+  expect(rows()[1]?.[1]).toBe("agents at work …");
 
-  expect(board.add(training("mid ctx 1", 150)).done).toBe(1150);
-  expect(board.add(trained("mid ctx 1", "b")).done).toBe(1300);
-  // The same stage again, for another cell, is not read again.
-  expect(board.add(trained("mid ctx 1", "b")).done).toBe(1300);
+  board.add(training("mid ctx 1"));
+  expect(rows()[1]?.[1]).toBe("mid ctx 1 …");
   expect(findAll(board, "figure.bottega-chart")).toHaveLength(1);
 });
 
-function training(name: string, tokens: number): AblationEvent {
-  const step = { step: 1, stage: name, lossNats: 3, gradientNorm: 1, learningRate: 1, tokens };
+function training(name: string): AblationEvent {
+  const step = { step: 1, stage: name, lossNats: 3, gradientNorm: 1, learningRate: 1, tokens: 400 };
   return {
     type: "training",
     name,

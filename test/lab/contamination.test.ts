@@ -10,6 +10,7 @@ import {
   labDocuments,
   parseAblation,
   type World,
+  type WorldKind,
 } from "../../src/lab/mod.ts";
 import { shortFile } from "../../src/lab/short_turns.ts";
 import smoke from "../../notebooks/data/smoke.json" with { type: "json" };
@@ -52,6 +53,15 @@ async function sourceOf(task: Task | undefined): Promise<{ path: string; text: s
   const [fix] = await goldFixes(task!);
   return { path: fix!.path, text: task!.files![fix!.path]! };
 }
+
+test("looking for 13-grams is stopped at once", async () => {
+  const controller = new AbortController();
+  // Heard only if the thread rests on the way.
+  setTimeout(() => controller.abort(new Error("enough")));
+  const documents = (kind: WorldKind) => labDocuments(kind, world);
+  const looking = leakingDocuments(world, documents, { signal: controller.signal });
+  await expect(looking).rejects.toThrow("enough");
+});
 
 test("a world's own training data have no name, module, function or 13-gram of what is held out", async () => {
   const clean = await countsWith();

@@ -13,7 +13,7 @@ const rowsOf = (root: ParentNode, part: string) =>
   );
 
 describe("a report", () => {
-  const view = ablationView(madeUpReport, { document, adapter: "a test's adapter", folder: "" });
+  const view = ablationView(madeUpReport, { document, folder: "" });
 
   test("has table 1 beside the paper's, and says what was not run", () => {
     const rows = rowsOf(view, "table 1");
@@ -101,12 +101,15 @@ describe("a report", () => {
 
 test("is written into the run's folder, with what the stages were trained on", async () => {
   const files = memoryRunFiles();
-  const start = { type: "start", adapter: "a graphics card" };
-  await files.append("stages/base-1/events.jsonl", `${JSON.stringify(start)}\n`);
-  await writeReportPage(files, madeUpReport);
+  const adapters = ["a graphics card", "a processor"];
+  const stages = madeUpReport.stages.map((stage, i) => ({
+    ...stage,
+    adapter: adapters[i % 2] ?? "",
+  }));
+  await writeReportPage(files, { ...madeUpReport, stages });
   const file = await files.read("report.html");
   const page = new TextDecoder().decode(await file?.read(0, file.sizeBytes));
-  expect(page).toContain("Computed on a graphics card; spec ");
+  expect(page).toContain("Trained on a graphics card and a processor; spec ");
   expect(page).toContain('href="stages/base-1/spec.json"');
 });
 

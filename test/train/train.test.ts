@@ -229,6 +229,30 @@ describeGpu("train", (gpu) => {
     expect((await files.list("checkpoints")).toSorted()).toEqual(["step-12", "step-9"]);
   });
 
+  test("keeps those that were asked for by their step, however often the run was stopped", async () => {
+    const input = { checkpointAt: [3, 6], keepCheckpoints: 1 };
+    const files = memoryRunFiles();
+    for (const at of [4, 5, 8, 9, 10]) {
+      const controller = new AbortController();
+      const onEvent = (event: TrainingEvent) => {
+        if (event.type === "step" && event.step === at) controller.abort(new Error("enough"));
+      };
+      const options = { files, resume: true, signal: controller.signal, onEvent };
+      await expect(run(input, options)).rejects.toThrow("enough");
+    }
+    await run(input, { files, resume: true });
+    expect((await files.list("checkpoints")).toSorted()).toEqual(["step-12", "step-3", "step-6"]);
+  });
+
+  test("saves by the clock for one that may be killed, with the same losses", async () => {
+    const straight = await run();
+    const saving = await run({}, { checkpointEveryMs: 0 });
+    const saved = ofType(saving.events, "checkpoint").map(({ step }) => step);
+    expect(saved).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    const others = saving.events.filter(({ type, step }) => type !== "checkpoint" || step === 12);
+    expect(timeless(others)).toEqual(timeless(straight.events));
+  });
+
   test("ends a run that diverges, and keeps what was good", async () => {
     const files = memoryRunFiles();
     const stages = [

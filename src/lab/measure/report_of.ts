@@ -243,10 +243,11 @@ function curveOf([mid, runs]: [string, readonly MidRun[]]): MidCurve {
 function stagesOf(runs: readonly CellRun[]): StageReport[] {
   const all = runs.flatMap(({ base, mid, sft }) => [base, ...mid, ...sft]);
   const stages = new Map(all.map((stage) => [stage.key, stage]));
-  return [...stages.values()].map(({ key, name, seed, parent, lossNats, own }) => ({
+  return [...stages.values()].map(({ key, name, seed, adapter, parent, lossNats, own }) => ({
     key,
     name,
     seed,
+    ...(adapter !== undefined && { adapter }),
     parent,
     ...own,
     tasks: own.tasks.length,

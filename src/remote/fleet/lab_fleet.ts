@@ -20,7 +20,7 @@ import type { WorkNeed } from "../work.ts";
 import { closedError, type Fleet, type FleetJob } from "./fleet.ts";
 
 /** Where an ablation is put together whose pieces a fleet does. */
-export interface LabFleetOptions extends Job {
+export interface LabFleetOptions extends Pick<Job, "signal"> {
   /** The ablation's. */
   readonly files: RunFiles;
   /** Where the pieces compute, `auto` by default: `gpu` leaves them to workers that have one. */
@@ -46,7 +46,7 @@ export interface LabFleet extends AsyncDisposable {
  * ```
  */
 export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
-  const { files, device = "auto", signal, onProgress, onTraining } = options;
+  const { files, device = "auto", signal, onTraining } = options;
   /** Hashes by path of what was sent or came. */
   const known = new Map<string, Promise<string | null>>();
   const waiting = new Set<string>();
@@ -100,7 +100,7 @@ export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
     for await (const { event } of events) onTraining(name, event as TrainingEvent);
   }
 
-  async function work(work: LabWork): Promise<unknown> {
+  async function work(work: LabWork, { onProgress }: Omit<Job, "signal"> = {}): Promise<unknown> {
     signal?.throwIfAborted();
     const order = await orderOf(work);
     closing.signal.throwIfAborted();
@@ -136,8 +136,10 @@ function byPart(a: string, b: string): number {
   return part(a) - part(b);
 }
 
-function needsOf({ name }: LabWork, device: DeviceChoice): WorkNeed[] {
-  // Agents run their code.
-  const sandbox: WorkNeed[] = name === "cell" || name === "mid" ? ["sandbox"] : [];
+function needsOf({ name, request }: LabWork, device: DeviceChoice): WorkNeed[] {
+  // Agents run their code, and some stages learn from what they did.
+  const agents = name === "cell" || name === "mid" ||
+    name === "stage" && "corrected" in (request as StageWork).stage.data;
+  const sandbox: WorkNeed[] = agents ? ["sandbox"] : [];
   return device === "gpu" ? ["gpu", ...sandbox] : sandbox;
 }

@@ -32,6 +32,7 @@ const PLACE = v.strictObject({ step: whole(0), tokens: whole(0), checkpoint: FOL
 /** See `TrainedStage`. */
 const MODEL = v.strictObject({
   key: KEY,
+  adapter: v.exactOptional(text(1000)),
   name: text(200),
   seed: whole(0),
   parent: v.nullable(KEY),
@@ -123,19 +124,12 @@ export const LAB: Work<v.InferOutput<typeof REQUEST>, LabOutcome> = {
     // WebGPU in software is right and slow: onnxruntime-web is faster on the same processor.
     const gpu = device === "auto" && found?.software ? null : found;
     const tell = tellOnce<TrainingEvent>(context, ({ type, step }) => `${type} ${step}`);
-    let steps = 0;
     const lab = await labOf(spec, given, {
       gpu,
       files: overGiven(files, given, data),
       signal,
       onProgress,
-      onTraining(phase, event) {
-        if (event.type === "start") steps = event.steps;
-        if (event.type === "step") {
-          const { tokens: total } = spec.base;
-          const done = Math.round(total * event.step / steps);
-          onProgress?.({ phase, done, total, unit: "tokens" });
-        }
+      onTraining(_, event) {
         // A stage that is stopped goes on one day.
         if (event.type !== "end" || event.reason !== "aborted") tell(event);
       },
@@ -143,7 +137,9 @@ export const LAB: Work<v.InferOutput<typeof REQUEST>, LabOutcome> = {
     const asked = name === "stage" ? { ...request, stage: spec.base } : request;
     const worker = workerIn(() => Promise.resolve(lab));
     // The schema has seen that the request is the name's.
-    const result = await worker({ name, spec, request: asked } as unknown as LabWork);
+    const result = await worker({ name, spec, request: asked } as unknown as LabWork, {
+      onProgress,
+    });
     const skip = (name: string) => name === "optimizer.safetensors";
     return { result, files: await storeFolder(files, "stages", data, skip) };
   },
