@@ -33,8 +33,6 @@ export interface Lab extends LabHost {
   readonly spec: AblationSpec;
   readonly world: World;
   readonly tokenizer: Tokenizer;
-  /** Of what is the same for all stages. */
-  readonly root: string;
   /** Encodes as `tokenizer` does, and remembers: the same documents are packed for many stages. */
   readonly encoder: {
     readonly name: string;
@@ -50,13 +48,11 @@ export interface Lab extends LabHost {
 export async function openLab(spec: AblationSpec, host: LabHost): Promise<Lab> {
   const { files, signal, onProgress } = host;
   const world = await openWorld(spec, files, { signal, onProgress });
-  const { world: of, tokenizer: vocabulary, model, format, start } = spec;
   const made = new Map<string, Promise<readonly LabDocument[]>>();
   const lab = {
     ...host,
     spec,
     world,
-    root: await hashOf({ of, vocabulary, model, format, start }),
     documents(kind: WorldKind, tasks = Infinity) {
       const key = `${kind} ${tasks}`;
       const documents = made.get(key) ?? labDocuments(kind, withFirstTasks(world, tasks));
@@ -73,6 +69,11 @@ export async function openLab(spec: AblationSpec, host: LabHost): Promise<Lab> {
     encodeWithSpecial: remembering((text) => tokenizer.encodeWithSpecial(text)),
   };
   return { ...lab, tokenizer, encoder };
+}
+
+/** The hash of what is the same for all stages of a spec. */
+export function rootOf({ world, tokenizer, model, format, start }: AblationSpec): Promise<string> {
+  return hashOf({ of: world, vocabulary: tokenizer, model, format, start });
 }
 
 function remembering<T>(encode: (text: string) => T): (text: string) => T {

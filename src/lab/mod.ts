@@ -67,5 +67,11 @@ export type { CellMeasures } from "./cell_work.ts";
 export type { CellRun, MidRun } from "./measure/report_of.ts";
 export { reportPage } from "./report_page.ts";
 export { ABLATION_PRESETS } from "./presets.ts";
-export type { MidCheckpoint, StageWork, TrainedStage } from "./stages.ts";
+export {
+  finishedStage,
+  type MidCheckpoint,
+  stageKey,
+  type StageWork,
+  type TrainedStage,
+} from "./stages.ts";
 export { evaluatedTasks, openWorld, type TeacherRun, type World } from "./world.ts";

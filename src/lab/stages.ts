@@ -18,7 +18,7 @@ import type { AblationSpec, AblationStage, DataKind, WorldKind } from "./ablatio
 import { correctedDocuments } from "./corrected_documents.ts";
 import { copyingWeights } from "./copying_start.ts";
 import { inFolder, readJson, writeJson } from "./json_file.ts";
-import { hashOf, type Lab } from "./lab.ts";
+import { hashOf, type Lab, rootOf } from "./lab.ts";
 import type { LabDocument } from "./lab_document.ts";
 import { LabError } from "./lab_error.ts";
 import { openCheckpoint } from "./open_model.ts";
@@ -78,17 +78,9 @@ export interface StageWork {
 export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStage> {
   const { stage, name, seed, parent } = work;
   const { spec, tokenizer, gpu, signal } = lab;
-  const { steps: turns, maxTokens } = spec.evaluate;
-  const key = await hashOf({
-    root: lab.root,
-    stage,
-    seed,
-    parent: parent?.key ?? null,
-    // How the model works on tasks, where the stage learns from that.
-    ...("corrected" in stage.data && { turns, maxTokens }),
-  });
+  const key = await stageKey(work, spec);
   const files = inFolder(lab.files, `stages/${key}`);
-  const done = await readJson<TrainedStage>(files, "stage.json");
+  const done = await finishedStage(work, lab);
   if (done) return done;
 
   const documents: DocumentsOf = (kind) =>
@@ -153,6 +145,31 @@ export async function trainStage(work: StageWork, lab: Lab): Promise<TrainedStag
   };
   await writeJson(files, "stage.json", trained);
   return trained;
+}
+
+/** The stage as the ablation's files have it; null where it is not done. */
+export async function finishedStage(
+  work: StageWork,
+  { spec, files }: Pick<Lab, "spec" | "files">,
+): Promise<TrainedStage | null> {
+  const key = await stageKey(work, spec);
+  return await readJson<TrainedStage>(inFolder(files, `stages/${key}`), "stage.json");
+}
+
+/** What a stage is known by: the hash of its data, its settings and the stage before it. */
+export async function stageKey(
+  { stage, seed, parent }: StageWork,
+  spec: AblationSpec,
+): Promise<string> {
+  const { steps: turns, maxTokens } = spec.evaluate;
+  return await hashOf({
+    root: await rootOf(spec),
+    stage,
+    seed,
+    parent: parent?.key ?? null,
+    // How the model works on tasks, where the stage learns from that.
+    ...("corrected" in stage.data && { turns, maxTokens }),
+  });
 }
 
 /** What a stage loses at most that is killed. */

@@ -7,6 +7,7 @@
  */
 import type { DeviceChoice, Job } from "../../gpu/mod.ts";
 import {
+  finishedStage,
   type LabWork,
   type LabWorker,
   sharedFiles,
@@ -36,7 +37,8 @@ export interface LabFleet extends AsyncDisposable {
 
 /**
  * Makes a fleet the worker of an ablation. A piece is known by what it is asked, so one that the fleet
- * has done before, for this matrix or for another, is not done again.
+ * has done before, for this matrix or for another, is not done again, nor a stage that the ablation's
+ * files have.
  *
  * @example
  * ```ts ignore
@@ -102,6 +104,10 @@ export function openLabFleet(fleet: Fleet, options: LabFleetOptions): LabFleet {
 
   async function work(work: LabWork, { onProgress }: Omit<Job, "signal"> = {}): Promise<unknown> {
     signal?.throwIfAborted();
+    if (work.name === "stage") {
+      const done = await finishedStage(work.request as StageWork, { spec: work.spec, files });
+      if (done) return done;
+    }
     const order = await orderOf(work);
     closing.signal.throwIfAborted();
     const id = await fleet.submit(order);
