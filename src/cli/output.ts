@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Progress } from "../gpu/mod.ts";
+import { formatDuration, type Progress } from "../gpu/mod.ts";
 
 /** A command that failed for a reason that one line tells; it ends with exit code 1. */
 export class CommandError extends Error {
@@ -92,8 +92,8 @@ export function progressLine(): (progress: Progress) => void {
     ended = over;
     lineIsOpen = !over;
     const share = total > 0 ? ` of ${total.toLocaleString("en")}` : "";
-    const left = total > 0 && done > 0 ? (now - startedAt) * (total / done - 1) / 1000 : 0;
-    const time = left >= 1 ? `, ${Math.ceil(left)} s left` : "";
+    const leftMs = total > 0 && done > 0 ? (now - startedAt) * (total / done - 1) : 0;
+    const time = leftMs >= 1000 ? `, ${formatDuration(leftMs)} left` : "";
     const text = `${phase}: ${done.toLocaleString("en")}${share} ${unit}${time}`;
     writeAll(Deno.stderr, new TextEncoder().encode(`\r\x1b[K${text}${over ? "\n" : ""}`));
   };

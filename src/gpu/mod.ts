@@ -16,5 +16,5 @@ export { inTurn } from "./in_turn.ts";
 export { createKernel, type Kernel, type KernelSource } from "./kernel.ts";
 export { type Piecewise, runPiecewise } from "./piecewise.ts";
 export { createProgram, type Dispatch, type Program } from "./program.ts";
-export type { Job, Progress } from "./progress.ts";
+export { formatDuration, type Job, type Progress } from "./progress.ts";
 export { type BytesOf, createStaging, readBuffers, type Staging } from "./read_back.ts";

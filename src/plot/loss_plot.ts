@@ -4,10 +4,11 @@
  * @module
  */
 import { axisX, axisY, dot, gridY, lineY, ruleY } from "@observablehq/plot";
+import { formatDuration } from "../gpu/mod.ts";
 import type { EvaluationEvent, StepEvent, TrainingEvent } from "../train/mod.ts";
 import { chartFigure, type ChartOptions, DEFAULT_WIDTH, drawPlot, legend } from "./chart.ts";
 import { documentOf, elementBuilder } from "./element.ts";
-import { formatDuration, formatShare, formatShort } from "./number_format.ts";
+import { formatShare, formatShort } from "./number_format.ts";
 
 /** Options of {@linkcode lossPlot}. */
 export interface LossPlotOptions extends ChartOptions {

@@ -45,12 +45,3 @@ export function formatBytes(sizeBytes: number): string {
   const size = sizeBytes / 1000 ** power;
   return `${power > 0 && size < 100 ? size.toFixed(1) : Math.round(size)} ${BYTE_UNITS[power]}`;
 }
-
-/** `75000` is `1 min 15 s`. */
-export function formatDuration(durationMs: number): string {
-  const seconds = Math.max(1, Math.round(durationMs / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${seconds % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

@@ -4,9 +4,9 @@
  *
  * @module
  */
-import type { Job, Progress } from "../gpu/mod.ts";
+import { formatDuration, type Job, type Progress } from "../gpu/mod.ts";
 import { documentOf, elementBuilder, styleElement, type ViewOptions } from "./element.ts";
-import { formatBytes, formatCount, formatDuration, formatShare } from "./number_format.ts";
+import { formatBytes, formatCount, formatShare } from "./number_format.ts";
 import { BASE_STYLE } from "./style.ts";
 
 /** Options of {@linkcode progressBar}. */

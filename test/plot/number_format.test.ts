@@ -1,10 +1,10 @@
 /** Numbers as people read them. */
 import { expect, test } from "vitest";
+import { formatDuration } from "../../src/gpu/mod.ts";
 import {
   formatBytes,
   formatContext,
   formatCount,
-  formatDuration,
   formatQuantity,
   formatShare,
   formatShort,
