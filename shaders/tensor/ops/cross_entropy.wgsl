@@ -1,6 +1,6 @@
-// -log softmax(logits)[target] of each row, and log Σ exp of it. A workgroup takes a row: each
-// invocation keeps the largest and the sum of exponentials relative to it of every wg-th logit, and
-// all of them join all of these, in one order (Milakov, Gimelshein, arXiv 1805.02867).
+// -log softmax(logits)[target] of each row, and what the softmax of it is made with. A workgroup takes
+// a row: each invocation keeps the largest and the sum of exponentials relative to it of every wg-th
+// logit, and all of them join all of these, in one order (Milakov, Gimelshein, arXiv 1805.02867).
 // Workgroups: N, folded into two dimensions.
 
 override wg: u32 = 256u;
@@ -10,7 +10,7 @@ override V: u32; // columns
 @group(0) @binding(0) var<storage, read> logits: array<f32>; // (N, V)
 @group(0) @binding(1) var<storage, read> targets: array<u32>; // (N)
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>; // (N)
-@group(0) @binding(3) var<storage, read_write> log_sums: array<f32>; // (N)
+@group(0) @binding(3) var<storage, read_write> normalizers: array<vec2f>; // (N) top, 1 / total
 
 var<workgroup> partial: array<vec2f, wg>; // the largest, and the sum relative to it
 
@@ -46,11 +46,10 @@ fn cross_entropy(
   for (var i = 0u; i < wg; i++) {
     total += partial[i].y * exponential(partial[i].x - top);
   }
-  let log_sum = top + log(total);
-  log_sums[n] = log_sum;
+  normalizers[n] = vec2f(top, 1.0 / total);
   let target_token = targets[n];
   if (target_token < V) {
-    losses[n] = log_sum - logits[n * V + target_token];
+    losses[n] = log(total) + (top - logits[n * V + target_token]);
   } else {
     losses[n] = 0.0;
   }

@@ -7,7 +7,7 @@ override V: u32; // columns
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>; // (N / V, V)
 @group(0) @binding(1) var<storage, read> targets: array<u32>; // (N / V)
-@group(0) @binding(2) var<storage, read> log_sums: array<f32>; // (N / V)
+@group(0) @binding(2) var<storage, read> normalizers: array<vec2f>; // (N / V) top, 1 / total
 @group(0) @binding(3) var<storage, read> dy: array<f32>; // (N / V)
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>; // (N / V, V)
 
@@ -27,5 +27,6 @@ fn cross_entropy_gradient(
     return;
   }
   let one_hot = select(0.0, 1.0, i % V == target_token);
-  dlogits[i] = dy[n] * (exponential(logits[i] - log_sums[n]) - one_hot);
+  let share = exponential(logits[i] - normalizers[n].x) * normalizers[n].y;
+  dlogits[i] = dy[n] * (share - one_hot);
 }

@@ -16,7 +16,7 @@ export const IGNORED = 0xffffffff;
 
 /**
  * -log softmax(logits)[target] in nats, 0 where the target is {@linkcode IGNORED} or otherwise
- * outside the vocabulary. Keeps one number a row for the gradient, and no probabilities. Error:
+ * outside the vocabulary. Keeps two numbers a row for the gradient, and no probabilities. Error:
  * (V / 64 + 264) · 2⁻²⁴, from the sum of exponentials, and 2⁻²² of the largest |logit|.
  *
  * @param logits (…, V) f32.
@@ -37,8 +37,11 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   const [losses] = apply({
     op: "crossEntropy",
     inputs: [logits, targets],
-    outputs: [{ shape, dtype: "f32" }, { shape: [N], dtype: "f32" }],
-    gradient: (dy, [, logSums]) => [crossEntropyGradient(logits, targets, logSums, dy), undefined],
+    outputs: [{ shape, dtype: "f32" }, { shape: [N, 2], dtype: "f32" }],
+    gradient: (dy, [, normalizers]) => [
+      crossEntropyGradient(logits, targets, normalizers, dy),
+      undefined,
+    ],
     cpu: (logits, targets) => crossEntropyCpu(logits, targets),
     onnx: (graph, logits, targets) => {
       const { counts, column } = countedTargets(graph, targets, V);
@@ -47,11 +50,11 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
       const losses = graph.add("Neg", [graph.reshape(picked, shape)]);
       return [graph.add("Where", [counts, losses, graph.number(0)]), ""];
     },
-    kernels: ([losses, logSums]) => [
+    kernels: ([losses, normalizers]) => [
       callPerRow(N, {
         label: "cross_entropy",
         code: withExponential(code),
-        bindings: [logits, targets, losses, logSums],
+        bindings: [logits, targets, losses, normalizers],
         constants: { V },
       }, V < 4096 ? 64 : 256),
     ],
@@ -59,17 +62,19 @@ export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return losses;
 }
 
-/** The reference: losses (N), and log Σ exp of each row (N). */
+/** The reference: losses (N), and of each row the largest logit and 1 / Σ exp relative to it (N, 2). */
 export function crossEntropyCpu(
   logits: Float64Array,
   targets: Float64Array,
-): [losses: Float64Array, logSums: Float64Array] {
+): [losses: Float64Array, normalizers: Float64Array] {
   const V = logits.length / targets.length;
-  const logSums = targets.map((_, n) => {
+  const normalizers = new Float64Array(2 * targets.length);
+  const losses = targets.map((target, n) => {
     const row = logits.subarray(n * V, (n + 1) * V);
     const top = row.reduce((top, value) => Math.max(top, value));
-    return top + Math.log(row.reduce((sum, value) => sum + Math.exp(value - top), 0));
+    const total = row.reduce((sum, value) => sum + Math.exp(value - top), 0);
+    normalizers.set([top, 1 / total], 2 * n);
+    return target < V ? Math.log(total) + (top - row[target]!) : 0;
   });
-  const losses = targets.map((target, n) => target < V ? logSums[n]! - logits[n * V + target]! : 0);
-  return [losses, logSums];
+  return [losses, normalizers];
 }

@@ -15,22 +15,23 @@ import { callPerItem } from "./kernel_call.ts";
 
 /**
  * dy (softmax(logits) - one-hot(target)), 0 where the target does not count: (…, V) from the rows'
- * log Σ exp (N). Error: 2⁻²⁴ (6 + 2|x| + 4 max|logit|) of |dy|, x the exponent, from exp and from the
- * rounding of its argument, beside that of the log sums.
+ * largest logit and 1 / Σ exp relative to it (N, 2). No logarithm is in between, whose error all shares
+ * of a row would have. Error: 2⁻²⁴ (6 + max|logit|) of |dy|, from exp and from the rounding of its
+ * argument, beside that of the sums.
  */
 export function crossEntropyGradient(
   logits: Tensor,
   targets: Tensor,
-  logSums: Tensor,
+  normalizers: Tensor,
   dy: Tensor,
 ): Tensor {
   const { shape } = logits;
   const [dlogits] = apply({
     op: "crossEntropyGradient",
-    inputs: [logits, targets, logSums, dy],
+    inputs: [logits, targets, normalizers, dy],
     outputs: [{ shape, dtype: "f32" }],
-    cpu: (logits, targets, logSums, dy) => [
-      crossEntropyGradientCpu(logits, targets, logSums, dy),
+    cpu: (logits, targets, normalizers, dy) => [
+      crossEntropyGradientCpu(logits, targets, normalizers, dy),
     ],
     onnx: (graph, logits, targets, _, dy) => {
       const V = columnsOf(shape);
@@ -50,7 +51,7 @@ export function crossEntropyGradient(
       callPerItem(sizeOf(shape), {
         label: "cross_entropy_gradient",
         code: withExponential(code),
-        bindings: [logits, targets, logSums, dy, dlogits],
+        bindings: [logits, targets, normalizers, dy, dlogits],
         constants: { V: columnsOf(shape) },
       }),
     ],
@@ -81,7 +82,7 @@ export function countedTargets(
 export function crossEntropyGradientCpu(
   logits: Float64Array,
   targets: Float64Array,
-  logSums: Float64Array,
+  normalizers: Float64Array,
   dy: Float64Array,
 ): Float64Array {
   const V = logits.length / targets.length;
@@ -89,6 +90,7 @@ export function crossEntropyGradientCpu(
     const n = Math.floor(i / V);
     const target = targets[n]!;
     if (target >= V) return 0;
-    return dy[n]! * (Math.exp(logit - logSums[n]!) - (i % V === target ? 1 : 0));
+    const share = Math.exp(logit - normalizers[2 * n]!) * normalizers[2 * n + 1]!;
+    return dy[n]! * (share - (i % V === target ? 1 : 0));
   });
 }
