@@ -6,9 +6,10 @@
 import type { Command } from "commander";
 import { countGpuCalls, openGpu } from "../gpu/mod.ts";
 import { createGenerator } from "../model/mod.ts";
+import type { ParameterStorage } from "../tensor/mod.ts";
 import { type BenchSizes, drawBench } from "./bench_model.ts";
 import { parseSizes } from "./bench_train.ts";
-import { jsonOption, wholeNumber } from "./options.ts";
+import { jsonOption, weightsOption, wholeNumber } from "./options.ts";
 import { print, printJson } from "./output.ts";
 
 interface Options {
@@ -17,6 +18,7 @@ interface Options {
   readonly prompt: number;
   readonly tokens: number;
   readonly rounds: number;
+  readonly weights: ParameterStorage;
 }
 
 /** Adds the command to `bench`. */
@@ -32,15 +34,18 @@ export function addBenchGenerate(bench: Command): void {
     .option("--prompt <n>", "tokens of each prompt", wholeNumber(2), 128)
     .option("--tokens <n>", "tokens that follow", wholeNumber(8), 64)
     .option("--rounds <n>", "how often it is timed; the first is not counted", wholeNumber(1), 5)
+    .addOption(weightsOption().default("f32"))
     .addOption(jsonOption())
     .action(benchGenerate);
 }
 
-async function benchGenerate({ json, config: sizes, prompt, tokens, rounds }: Options) {
+async function benchGenerate(options: Options) {
+  const { json, config: sizes, prompt, tokens, rounds, weights: storage } = options;
   using gpu = await openGpu();
   const { B, T, V } = sizes;
   const { config, weights } = drawBench(sizes);
-  using generator = await createGenerator(gpu, config, weights, { batch: B, context: T });
+  const shape = { batch: B, context: T };
+  using generator = await createGenerator(gpu, config, weights, { ...shape, storage });
   const prompts = Array.from(
     { length: B },
     (_, b) => Array.from({ length: prompt }, (_, t) => (7 * t + b) % V),
@@ -62,6 +67,7 @@ async function benchGenerate({ json, config: sizes, prompt, tokens, rounds }: Op
   const tokenMs = median(writing);
   const report = {
     adapter: gpu.description,
+    weights: storage,
     medianMs: tokenMs,
     tokensPerSecond: 1000 * B / tokenMs,
     promptTokensPerSecond: 1000 * B * prompt / median(reading),

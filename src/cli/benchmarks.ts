@@ -19,8 +19,7 @@ import {
   wilsonInterval,
 } from "../evaluate/mod.ts";
 import { chooseGpu, type DeviceChoice, type Job } from "../gpu/mod.ts";
-import { createGenerator, decoderLogits, generateText, writeWeights } from "../model/mod.ts";
-import { createParameters } from "../tensor/mod.ts";
+import { createGenerator, generateText, loadParameters } from "../model/mod.ts";
 import { checkpointTokenizer, openCheckpoint } from "./checkpoint.ts";
 import { codecOf } from "./generate.ts";
 import { withJob } from "./job.ts";
@@ -176,9 +175,7 @@ async function openModel(path: string, { device, tokenizer: named }: BenchmarkOp
   const { gpu, note: reason } = await chooseGpu(device);
   if (reason !== undefined) note(`computed on the processor: ${reason}`);
   if (gpu) open.use(gpu);
-  const graph = decoderLogits(model.config, { batch: 1, time: 1 });
-  const parameters = open.use(createParameters(gpu, [graph]));
-  await writeWeights(model, parameters, job);
+  const parameters = open.use(await loadParameters(gpu, model, job));
   const adapter = gpu?.description ?? "the processor, by onnxruntime-web";
   const opened = open.move();
   return {

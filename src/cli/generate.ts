@@ -5,12 +5,12 @@
  */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseGpu, type DeviceChoice } from "../gpu/mod.ts";
-import { createGenerator, decoderLogits, generateText, writeWeights } from "../model/mod.ts";
-import { createParameters } from "../tensor/mod.ts";
+import { createGenerator, generateText, loadParameters } from "../model/mod.ts";
+import type { ParameterStorage } from "../tensor/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import { CHECKPOINT, checkpointTokenizer, openCheckpoint, tokenizerOption } from "./checkpoint.ts";
 import { withJob } from "./job.ts";
-import { jsonOption, wholeNumber } from "./options.ts";
+import { jsonOption, weightsOption, wholeNumber } from "./options.ts";
 import { note, print, printJson, printPiece } from "./output.ts";
 
 interface Options {
@@ -23,6 +23,7 @@ interface Options {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly tokenizer?: string;
+  readonly weights?: ParameterStorage;
   readonly device: DeviceChoice;
 }
 
@@ -39,6 +40,7 @@ export function addGenerate(program: Command): void {
     .option("--seed <n>", "decides every draw", wholeNumber(0, 2 ** 32 - 1), 0)
     .option("--stop <text...>", "texts that end it", [])
     .addOption(tokenizerOption())
+    .addOption(weightsOption("; by default as in the checkpoint, where that loses nothing"))
     .addOption(
       new Option("--device <device>", "where to compute").choices(["auto", "gpu", "cpu"])
         .default("auto"),
@@ -62,9 +64,8 @@ async function generate(path: string, { json, ...options }: Options) {
   if (reason !== undefined) note(`generated on the processor: ${reason}`);
   using _opened = gpu;
   const adapter = gpu?.description ?? "the processor, by onnxruntime-web";
-  const { texts, seconds } = await withJob(async (job) => {
-    using parameters = createParameters(gpu, [decoderLogits(config, { batch: 1, time: 1 })]);
-    await writeWeights(model, parameters, job);
+  const { texts, seconds, weights } = await withJob(async (job) => {
+    using parameters = await loadParameters(gpu, model, { storage: options.weights, ...job });
     const batch = prompts.length;
     using generator = await createGenerator(gpu, config, parameters, { batch, context });
     const alone = batch === 1 && !json;
@@ -78,7 +79,8 @@ async function generate(path: string, { json, ...options }: Options) {
       onText: (_, text) => alone && printPiece(text),
     });
     if (alone) print("");
-    return { texts, seconds: (performance.now() - begin) / 1000 };
+    const seconds = (performance.now() - begin) / 1000;
+    return { texts, seconds, weights: parameters.storage };
   });
 
   const tokens = texts.reduce((sum, { tokens }) => sum + tokens.length, 0);
@@ -87,6 +89,7 @@ async function generate(path: string, { json, ...options }: Options) {
     printJson({
       checkpoint: checkpoint.path,
       adapter,
+      weights,
       tokensPerSecond,
       texts: texts.map((each, i) => ({ prompt: prompts[i], ...each })),
     });

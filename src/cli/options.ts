@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError, Option } from "commander";
+import { PARAMETER_STORAGES } from "../tensor/mod.ts";
 
 /** What the argument SOURCE may be. */
 export const SOURCE = "file, folder, .bundle or git URL, with optional #path and @revision";
@@ -14,6 +15,12 @@ export function jsonOption(): Option {
 
 export function historyOption(): Option {
   return new Option("--history", "read commits as contextual trajectories, instead of files");
+}
+
+/** How a model's weights are stored while it is used; `otherwise` is told of what has no default. */
+export function weightsOption(otherwise = ""): Option {
+  const told = `what matrices are stored as: f16 takes half the memory${otherwise}`;
+  return new Option("--weights <format>", told).choices(PARAMETER_STORAGES);
 }
 
 export function limitOption(): Option {

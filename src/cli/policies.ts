@@ -5,8 +5,7 @@
  */
 import { checkpointPolicy, generatorModel, openAiPolicy, type Policy } from "../agent/mod.ts";
 import { chooseGpu } from "../gpu/mod.ts";
-import { createGenerator, decoderLogits, writeWeights } from "../model/mod.ts";
-import { createParameters } from "../tensor/mod.ts";
+import { createGenerator, loadParameters } from "../model/mod.ts";
 import { checkpointTokenizer, openCheckpoint } from "./checkpoint.ts";
 import { codecOf } from "./generate.ts";
 import { CommandError, note } from "./output.ts";
@@ -69,10 +68,7 @@ async function openCheckpointPolicy(path: string, temperature: number): Promise<
   const { gpu, note: reason } = await chooseGpu("auto");
   if (reason !== undefined) note(`generated on the processor: ${reason}`);
   if (gpu) open.use(gpu);
-  const parameters = open.use(
-    createParameters(gpu, [decoderLogits(config, { batch: 1, time: 1 })]),
-  );
-  await writeWeights(checkpoint.model, parameters);
+  const parameters = open.use(await loadParameters(gpu, checkpoint.model));
   const generator = open.use(
     await createGenerator(gpu, config, parameters, { batch: BATCH, context: config.context }),
   );

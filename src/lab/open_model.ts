@@ -6,14 +6,13 @@
 import {
   createGenerator,
   type DecoderConfig,
-  decoderLogits,
+  loadParameters,
   type ModelFolder,
   openModelFolder,
   type TokenGenerator,
-  writeWeights,
 } from "../model/mod.ts";
 import type { RunFiles } from "../train/mod.ts";
-import { createParameters, type Parameters } from "../tensor/mod.ts";
+import type { Parameters } from "../tensor/mod.ts";
 import type { Tokenizer } from "../tokenizer/mod.ts";
 import type { Lab } from "./lab.ts";
 
@@ -34,9 +33,7 @@ export async function openModel(
   using owned = new DisposableStack();
   const folder = await openCheckpoint(files, checkpoint);
   const { config } = folder;
-  const graph = decoderLogits(config, { batch: 1, time: 1 });
-  const parameters = owned.use(createParameters(gpu, [graph]));
-  await writeWeights(folder, parameters, { signal });
+  const parameters = owned.use(await loadParameters(gpu, folder, { signal }));
   const { context } = config;
   const generator = owned.use(
     await createGenerator(gpu, config, parameters, { batch, context }),

@@ -11,6 +11,7 @@ import {
   createStates,
   packSampling,
   type Parameters,
+  type ParametersOptions,
   type Tuning,
 } from "../tensor/mod.ts";
 import { checkConfig, type DecoderConfig } from "./config.ts";
@@ -22,11 +23,12 @@ import {
   NO_POSITION,
   prefillGraph,
 } from "./generation_graph.ts";
+import { ModelError } from "./model_error.ts";
 import { createProcessorGenerator } from "./processor_generator.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 
 /** What a generator is made for. */
-export interface GeneratorOptions {
+export interface GeneratorOptions extends ParametersOptions {
   /** B: sequences that are generated at the same time; more prompts go one group after the other. */
   readonly batch?: number;
   /**
@@ -62,9 +64,11 @@ export interface TokenGenerator extends Disposable {
  *
  * @param gpu `null` for the processor, by onnxruntime-web's WebAssembly: the same tokens, but for
  * rounding, one sequence after the other.
- * @param source Parameters, such as those in training, or weights by the graph's names.
- * @throws {ModelError} "config"; "data" where the context is longer than the model's, or keys and
- * values do not fit.
+ * @param source Parameters, such as those in training, or weights by the graph's names, which are put
+ * into parameters of the given storage.
+ * @throws {ModelError} "config"; "data" where the context is longer than the model's, keys and values
+ * do not fit, or parameters have another storage than is asked for.
+ * @throws {TensorError} "data" where a weight is no f16 and should be.
  * @throws {GpuError} "limit", "shader", "validation", "out-of-memory", "lost".
  * @example
  * ```ts
@@ -87,17 +91,24 @@ export async function createGenerator(
   gpu: Gpu | null,
   config: DecoderConfig,
   source: Parameters | Readonly<Record<string, Float32Array>>,
-  { batch = 1, context = Math.min(config.context, 2048), tuning }: GeneratorOptions = {},
+  { batch = 1, context = Math.min(config.context, 2048), storage, tuning }: GeneratorOptions = {},
 ): Promise<TokenGenerator> {
   checkConfig(config);
-  if (!gpu) return await createProcessorGenerator(config, source, { batch, context });
+  const given = areParameters(source) ? source : undefined;
+  if (given && storage !== undefined && given.storage !== storage) {
+    throw new ModelError(
+      "data",
+      `The parameters are stored as ${given.storage}, and not as ${storage}: create them so.`,
+    );
+  }
+  if (!gpu) return await createProcessorGenerator(config, source, { batch, context, storage });
   checkGenerationShape(config, { batch, context }, gpu.device.limits.maxStorageBufferBindingSize);
   const burst = gpu.software ? 4 : 8;
   const shape = { batch, context, chunk: Math.min(context, 64), recent: burst };
   using owned = new DisposableStack();
   const prefill = prefillGraph(config, shape);
   const decode = decodeGraph(config, shape);
-  const parameters = areParameters(source) ? source : owned.use(createParameters(gpu, [decode]));
+  const parameters = given ?? owned.use(createParameters(gpu, [decode], { storage }));
   if (!areParameters(source)) parameters.write(source);
   const states = owned.use(createStates(gpu, [prefill, decode]));
   const options = { parameters, states, ...(tuning ? { tuning } : {}) };

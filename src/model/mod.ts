@@ -34,6 +34,7 @@ export {
   type TokenPrediction,
 } from "./inspector.ts";
 export { ModelError, type ModelErrorCode } from "./model_error.ts";
+export { loadParameters } from "./load_parameters.ts";
 export {
   loadWeights,
   type ModelFiles,

@@ -5,7 +5,7 @@
  */
 
 import type { Job } from "../gpu/mod.ts";
-import type { Parameters } from "../tensor/mod.ts";
+import type { Parameters, ParameterStorage } from "../tensor/mod.ts";
 import type { ByteFile } from "./byte_file.ts";
 import type { DecoderConfig } from "./config.ts";
 import { parseConfig } from "./config_json.ts";
@@ -21,6 +21,8 @@ export interface ModelFolder {
   readonly config: DecoderConfig;
   /** Bytes of all weights as f32. */
   readonly sizeBytes: number;
+  /** The smallest storage of parameters that holds the weights exactly: f16 where all matrices are. */
+  readonly storage: ParameterStorage;
   /** Tokens that end a text, of `generation_config.json` or `config.json`; often none. */
   readonly endTokens: readonly number[];
   /**
@@ -41,16 +43,15 @@ export interface ModelFolder {
  * tensor is missing, unknown or of another shape than the description asks for.
  * @example
  * ```ts
- * import { byteFileOf, createParameters, decoderLogits, openGpu, openModelFolder, writeWeights } from "bottega";
- * async function logitsOf(files: Map<string, File>) {
+ * import { byteFileOf, loadParameters, openGpu, openModelFolder } from "bottega";
+ * async function weightsOf(files: Map<string, File>) {
  *   const folder = await openModelFolder((name) => {
  *     const file = files.get(name);
  *     return Promise.resolve(file && byteFileOf(file));
  *   });
  *   using gpu = await openGpu();
- *   const logits = decoderLogits(folder.config, { batch: 1, time: 16 });
- *   using parameters = createParameters(gpu, [logits]);
- *   await writeWeights(folder, parameters);
+ *   using parameters = await loadParameters(gpu, folder);
+ *   return await parameters.read();
  * }
  * ```
  */
@@ -67,6 +68,7 @@ export async function openModelFolder(files: ModelFiles): Promise<ModelFolder> {
   return {
     config,
     sizeBytes,
+    storage: [...parameters.values()].flat().every(isVectorOrF16) ? "f16" : "f32",
     endTokens: endTokensOf(generation) ?? endTokensOf(json) ?? [],
     async *readWeights({ signal, onProgress } = {}) {
       let done = 0;
@@ -173,6 +175,10 @@ function endTokensOf(json: unknown): number[] | undefined {
   const { eos_token_id: id } = (json ?? {}) as { eos_token_id?: unknown };
   const ids = Array.isArray(id) ? id : [id];
   return ids.every((id) => Number.isSafeInteger(id) && id >= 0) ? ids : undefined;
+}
+
+function isVectorOrF16({ shape, dtype }: StoredTensor): boolean {
+  return shape.length < 2 || dtype === "F16";
 }
 
 function bytesOf({ shape }: StoredTensor): number {

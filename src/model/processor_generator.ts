@@ -7,13 +7,17 @@
 import type { Tensor } from "onnxruntime-web";
 import { inTurn } from "../gpu/mod.ts";
 import {
+  createParameters,
   type LoadedModel,
   loadOnnxRuntime,
   type Parameters,
+  type ParametersOptions,
+  type ParameterStorage,
   sampleToken,
   type Sampling,
 } from "../tensor/mod.ts";
 import type { DecoderConfig } from "./config.ts";
+import { decoderLogits } from "./decoder.ts";
 import { areParameters, checkGenerationShape } from "./generation_graph.ts";
 import type { TokenGenerator } from "./generator.ts";
 import { onnxDecoder } from "./onnx_decoder.ts";
@@ -28,7 +32,10 @@ import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./
 export async function createProcessorGenerator(
   config: DecoderConfig,
   source: Parameters | Readonly<Record<string, Float32Array>>,
-  { batch, context }: { readonly batch: number; readonly context: number },
+  { batch, context, storage }: ParametersOptions & {
+    readonly batch: number;
+    readonly context: number;
+  },
 ): Promise<TokenGenerator> {
   checkGenerationShape(config, { batch, context });
   const onnx = await loadOnnxRuntime();
@@ -39,7 +46,9 @@ export async function createProcessorGenerator(
   async function open(): Promise<LoadedModel> {
     if (loaded && !areParameters(source)) return loaded;
     loaded?.[Symbol.dispose]();
-    const weights = areParameters(source) ? await source.read() : source;
+    const weights = areParameters(source)
+      ? await source.read()
+      : await storedWeights(config, source, storage);
     const model = onnxDecoder(config, weights, { cache: true });
     nodes = model.nodes.length;
     return loaded = await onnx.open(model);
@@ -109,4 +118,18 @@ export async function createProcessorGenerator(
     },
     [Symbol.dispose]: () => loaded?.[Symbol.dispose](),
   };
+}
+
+/** The weights as parameters of that storage hold them. */
+async function storedWeights(
+  config: DecoderConfig,
+  weights: Readonly<Record<string, Float32Array>>,
+  storage: ParameterStorage = "f32",
+): Promise<Readonly<Record<string, Float32Array>>> {
+  if (storage === "f32") return weights;
+  const graph = decoderLogits(config, { batch: 1, time: 1 });
+  using parameters = createParameters(null, [graph], { storage });
+  parameters.write(weights);
+  const stored = Object.entries(await parameters.read());
+  return Object.fromEntries(stored.filter(([name]) => name in weights));
 }

@@ -10,6 +10,7 @@ import { createInputs, type InputValues } from "./inputs.ts";
 import { type GraphMemory, lower } from "./lower.ts";
 import { onGpu, type Parameters } from "./parameters.ts";
 import type { States } from "./states.ts";
+import { checkReads } from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Tuning } from "./tuning.ts";
 
@@ -86,6 +87,7 @@ export async function compile(
 ): Promise<RunnableGraph> {
   if (!gpu) return await compileCpu(outputs, given);
   const parameters = given && onGpu(given);
+  if (parameters) checkReads(outputs, parameters.layout);
   const buffers = createBuffers(gpu);
   try {
     const inputs = createInputs(gpu, buffers, outputs);

@@ -23,7 +23,13 @@ import { compileTrainingCpu } from "./compile_training_cpu.ts";
 import { entryOf } from "./flat_layout.ts";
 import { createInputs, type InputValues } from "./inputs.ts";
 import { type GraphMemory, lower } from "./lower.ts";
-import { type GpuParameters, onGpu, type Parameters, readFlat } from "./parameters.ts";
+import {
+  checkTrainable,
+  type GpuParameters,
+  onGpu,
+  type Parameters,
+  readFlat,
+} from "./parameters.ts";
 import type { Tensor } from "./tensor.ts";
 import { accumulatedTerms } from "./training_graph.ts";
 import {
@@ -87,7 +93,8 @@ export interface TrainingProgram extends Disposable {
  *
  * @param gpu Where it runs; `null` for the processor, by onnxruntime-web's WebAssembly.
  * @param loss (1) f32.
- * @throws {TensorError} "graph" where the loss does not depend on a parameter, or has no gradient.
+ * @throws {TensorError} "graph" where the loss does not depend on a parameter, or has no gradient, or
+ * where parameters are stored as f16.
  * @throws {GpuError} "shader", "limit", "validation", "lost".
  * @example
  * ```ts
@@ -107,6 +114,7 @@ export async function compileTraining(
   loss: Tensor,
   { parameters: given, adamW: options = {}, readEvery = 1, tuning }: TrainingOptions,
 ): Promise<TrainingProgram> {
+  checkTrainable(given);
   if (!gpu) {
     return await compileTrainingCpu(loss, { parameters: given, adamW: options, readEvery });
   }

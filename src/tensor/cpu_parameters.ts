@@ -7,6 +7,7 @@
 import { checkLength, entryOf, type FlatLayout } from "./flat_layout.ts";
 import type { Parameters } from "./parameters.ts";
 import { sizeOf } from "./shape.ts";
+import { checkStorable, type ParameterStorage, toStored } from "./storage.ts";
 import { TensorError } from "./tensor_error.ts";
 
 /** Parameters that programs on the processor read, and change, in place. */
@@ -15,8 +16,11 @@ export interface CpuParameters extends Parameters {
   readonly layout: FlatLayout;
 }
 
-/** Room for every entry of a layout, all zeros. */
-export function createCpuParameters(layout: FlatLayout): CpuParameters {
+/**
+ * Room for every entry of a layout, all zeros. What is f16 there is rounded when it is written, and
+ * kept as f32, as onnxruntime computes with.
+ */
+export function createCpuParameters(layout: FlatLayout, storage: ParameterStorage): CpuParameters {
   const values = Object.fromEntries(
     [...layout.entries.values()].map(({ name, tensor }) => [
       name,
@@ -25,13 +29,19 @@ export function createCpuParameters(layout: FlatLayout): CpuParameters {
   );
   return {
     ...namesOf(layout),
+    storage,
     values,
     layout,
     write(given) {
       for (const [name, value] of Object.entries(given)) {
-        checkLength(entryOf(layout, name), value.length);
+        const entry = entryOf(layout, name);
+        checkLength(entry, value.length);
+        checkStorable(entry, value);
       }
-      for (const [name, value] of Object.entries(given)) values[name]?.set(value);
+      for (const [name, value] of Object.entries(given)) {
+        const stored = toStored(entryOf(layout, name), value);
+        values[name]?.set(stored.subarray(0, value.length));
+      }
     },
     read: () =>
       Promise.resolve(

@@ -5,6 +5,7 @@
  */
 
 import { formatShape, sizeOf } from "./shape.ts";
+import { type ParameterStorage, storedBytes } from "./storage.ts";
 import { nodesOf, type Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 
@@ -12,6 +13,7 @@ import { TensorError } from "./tensor_error.ts";
 export interface FlatEntry {
   readonly name: string;
   readonly tensor: Tensor;
+  readonly storage: ParameterStorage;
   readonly offsetBytes: number;
   readonly sizeBytes: number;
 }
@@ -25,9 +27,13 @@ export interface FlatLayout {
 /**
  * Lays leaves out one after the other, each where WebGPU lets a binding begin.
  *
+ * @param inHalves Those that are stored as f16.
  * @throws {TensorError} "graph" where two leaves have one name.
  */
-export function layOut(leaves: readonly Tensor[]): FlatLayout {
+export function layOut(
+  leaves: readonly Tensor[],
+  inHalves: ReadonlySet<Tensor> = new Set(),
+): FlatLayout {
   const entries = new Map<string, FlatEntry>();
   let offsetBytes = 0;
   for (const tensor of leaves) {
@@ -38,8 +44,9 @@ export function layOut(leaves: readonly Tensor[]): FlatLayout {
         `Two leaves have the name "${name}": make it once, or rename.`,
       );
     }
-    const sizeBytes = 4 * sizeOf(tensor.shape);
-    entries.set(name, { name, tensor, offsetBytes, sizeBytes });
+    const storage = inHalves.has(tensor) ? "f16" : "f32";
+    const sizeBytes = storedBytes(tensor, storage);
+    entries.set(name, { name, tensor, storage, offsetBytes, sizeBytes });
     offsetBytes += Math.ceil(sizeBytes / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
   }
   return { entries, sizeBytes: offsetBytes };

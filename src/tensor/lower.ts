@@ -19,6 +19,7 @@ import { bytesOf, planMemory } from "./memory_plan.ts";
 import type { GpuParameters } from "./parameters.ts";
 import { formatShape, sameShape } from "./shape.ts";
 import type { States } from "./states.ts";
+import { liesInHalves } from "./storage.ts";
 import { type KernelCall, nodesOf, type Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 import { chooseKernel, type Tuning } from "./tuning.ts";
@@ -88,12 +89,13 @@ export async function lower(
     throw new TensorError("graph", `A result of ${tensor.node.op} is not part of this program.`);
   }
 
+  const inHalves = (tensor: Tensor) => liesInHalves(parameters?.layout, tensor);
   const calls: KernelCall[] = [];
   for (const node of nodes) {
     const [result] = node.outputs;
     const accumulate = result !== undefined && accumulated.has(result);
-    for (const call of node.kernels({ accumulate })) {
-      calls.push("variants" in call ? await chooseKernel(gpu, call, tuning) : call);
+    for (const call of node.kernels({ accumulate, inHalves })) {
+      calls.push("variants" in call ? await chooseKernel(gpu, call, tuning, inHalves) : call);
     }
   }
   const dispatches = await Promise.all(calls.map(async ({ kernel, bindings, workgroups }) => ({

@@ -47,7 +47,12 @@ export { type OnnxModel, type OnnxPort, writeOnnx } from "./onnx/onnx_file.ts";
 export { createOnnxGraph, type OnnxGraph, type OnnxValue } from "./onnx/onnx_graph.ts";
 export { type LoadedModel, loadOnnxRuntime, type OnnxRuntime } from "./onnx/onnx_runtime.ts";
 export { type OnnxSession, openOnnxSession } from "./onnx/onnx_session.ts";
-export { createParameters, type GpuParameters, type Parameters } from "./parameters.ts";
+export {
+  createParameters,
+  type GpuParameters,
+  type Parameters,
+  type ParametersOptions,
+} from "./parameters.ts";
 export type { Shape } from "./shape.ts";
 export {
   type Application,
@@ -64,6 +69,7 @@ export {
   type Tensor,
   type TensorType,
 } from "./tensor.ts";
+export { PARAMETER_STORAGES, type ParameterStorage } from "./storage.ts";
 export { createStates, type States } from "./states.ts";
 export { TensorError, type TensorErrorCode } from "./tensor_error.ts";
 export { type TrainingMemory, trainingMemory } from "./training_graph.ts";

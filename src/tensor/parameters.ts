@@ -1,6 +1,6 @@
 /**
  * The parameters of a model, in one flat buffer, which programs for training and for evaluation
- * share.
+ * share; for evaluation alone, they may take half the memory.
  *
  * @module
  */
@@ -8,6 +8,13 @@
 import { type Binding, createBuffers, type Gpu, readBuffers } from "../gpu/mod.ts";
 import { createCpuParameters, namesOf } from "./cpu_parameters.ts";
 import { checkLength, entryOf, type FlatLayout, layOut, leavesOf } from "./flat_layout.ts";
+import {
+  checkStorable,
+  fromStored,
+  leavesInHalves,
+  type ParameterStorage,
+  toStored,
+} from "./storage.ts";
 import type { Tensor } from "./tensor.ts";
 import { TensorError } from "./tensor_error.ts";
 
@@ -16,10 +23,25 @@ export interface Parameters extends Disposable {
   readonly names: readonly string[];
   /** Elements in all, without padding. */
   readonly size: number;
-  /** @throws {TensorError} "data" where a name is unknown or a length is not the parameter's. */
+  /** As they were created. Those that are `f16` cannot be trained. */
+  readonly storage: ParameterStorage;
+  /**
+   * @throws {TensorError} "data" where a name is unknown or a length is not the parameter's, or where
+   * a value is stored as f16 and is not finite or over 65504; nothing is written then.
+   */
   write(values: Readonly<Record<string, Float32Array>>): void;
   /** All of them; on a GPU through one `mapAsync`. */
   read(): Promise<Record<string, Float32Array>>;
+}
+
+/** How parameters are created. */
+export interface ParametersOptions {
+  /**
+   * `f16` stores those as halves that only matmul, as second factor, and embedding read in `tensors`:
+   * a decoder's matrices, which is nearly all of it. Norms and biases stay f32, and so does all that is
+   * computed. On the processor values are rounded in the same way, and take the memory of f32.
+   */
+  readonly storage?: ParameterStorage | undefined;
 }
 
 /** Parameters on a GPU. */
@@ -39,20 +61,34 @@ export interface GpuParameters extends Parameters {
  * @throws {TensorError} "graph" where two parameters have one name.
  * @throws {GpuError} "limit" where they are larger together than a buffer may be.
  */
-export function createParameters(gpu: Gpu, tensors: readonly Tensor[]): GpuParameters;
-export function createParameters(gpu: Gpu | null, tensors: readonly Tensor[]): Parameters;
-export function createParameters(gpu: Gpu | null, tensors: readonly Tensor[]): Parameters {
+export function createParameters(
+  gpu: Gpu,
+  tensors: readonly Tensor[],
+  options?: ParametersOptions,
+): GpuParameters;
+export function createParameters(
+  gpu: Gpu | null,
+  tensors: readonly Tensor[],
+  options?: ParametersOptions,
+): Parameters;
+export function createParameters(
+  gpu: Gpu | null,
+  tensors: readonly Tensor[],
+  { storage = "f32" }: ParametersOptions = {},
+): Parameters {
   const leaves = leavesOf(tensors, "parameter");
+  const inHalves = storage === "f16" ? leavesInHalves(leaves, tensors) : new Set<Tensor>();
   const decayed = leaves.filter(decays);
-  const layout = layOut([...decayed, ...leaves.filter((leaf) => !decays(leaf))]);
-  if (!gpu) return createCpuParameters(layout);
+  const layout = layOut([...decayed, ...leaves.filter((leaf) => !decays(leaf))], inHalves);
+  if (!gpu) return createCpuParameters(layout, storage);
   const buffers = createBuffers(gpu);
   const buffer = buffers.zeroed("parameters", layout.sizeBytes);
   return {
     ...namesOf(layout),
+    storage,
     layout,
     buffer,
-    decayedBytes: layOut(decayed).sizeBytes,
+    decayedBytes: layOut(decayed, inHalves).sizeBytes,
     write: (values) => writeFlat(gpu, buffer, layout, values),
     read: () => readFlat(gpu, buffer, layout),
     [Symbol.dispose]: () => buffers[Symbol.dispose](),
@@ -69,6 +105,20 @@ export function onGpu(parameters: Parameters): GpuParameters {
   throw new TensorError("graph", "These parameters are not on a GPU: create them with it.");
 }
 
+/**
+ * Refuses parameters that every step of training would round.
+ *
+ * @throws {TensorError} "graph".
+ */
+export function checkTrainable({ storage }: Parameters): void {
+  if (storage === "f32") return;
+  throw new TensorError(
+    "graph",
+    `Parameters stored as ${storage} can only be read, since steps of training are smaller than ` +
+      'what they round to: create those to be trained with storage "f32".',
+  );
+}
+
 /** Writes the named parts of a flat buffer; checks all of them first. */
 export function writeFlat(
   gpu: Gpu,
@@ -79,10 +129,13 @@ export function writeFlat(
   const parts = Object.entries(values).map(([name, value]) => {
     const entry = entryOf(layout, name);
     checkLength(entry, value.length);
-    return { value, offsetBytes: entry.offsetBytes };
+    checkStorable(entry, value);
+    return { value, entry };
   });
-  for (const { value, offsetBytes } of parts) {
-    gpu.device.queue.writeBuffer(buffer, offsetBytes, value as Float32Array<ArrayBuffer>);
+  for (const { value, entry } of parts) {
+    // As bytes, since not every WebGPU takes arrays of halves.
+    const { buffer: bytes, byteOffset, byteLength } = toStored(entry, value);
+    gpu.device.queue.writeBuffer(buffer, entry.offsetBytes, bytes, byteOffset, byteLength);
   }
 }
 
@@ -99,7 +152,7 @@ export async function readFlat(
   }));
   const bytes = await readBuffers(gpu, parts);
   return Object.fromEntries(
-    [...entries.keys()].map((name, i) => [name, new Float32Array(bytes[i]!)]),
+    [...entries.values()].map((entry, i) => [entry.name, fromStored(entry, bytes[i]!)]),
   );
 }
 

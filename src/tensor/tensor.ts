@@ -88,6 +88,8 @@ export interface Node {
   readonly kernels: (options: KernelOptions) => readonly (KernelCall | KernelVariants)[];
   /** The kernels can add to the first output instead of replacing it. */
   readonly accumulates: boolean;
+  /** Indices of inputs that the kernels can read as halves. */
+  readonly readsHalves: readonly number[];
   /** The first output plus a tensor of its shape, in the same kernels. */
   readonly withAddend?: (addend: Tensor) => Tensor;
 }
@@ -96,6 +98,8 @@ export interface Node {
 export interface KernelOptions {
   /** Add to the first output what would else replace it. */
   readonly accumulate: boolean;
+  /** True for an input among `readsHalves` that lies as halves, two in a u32; by default none does. */
+  readonly inHalves?: (input: Tensor) => boolean;
 }
 
 type Each<T, K extends readonly unknown[]> = { readonly [Key in keyof K]: T };
@@ -121,6 +125,8 @@ export interface Application<I extends readonly Tensor[], O extends readonly Ten
     options: KernelOptions,
   ) => readonly (KernelCall | KernelVariants)[];
   readonly accumulates?: boolean;
+  /** Inputs, by index, that may be parameters stored as f16: {@linkcode KernelOptions} tells. */
+  readonly readsHalves?: readonly number[];
   readonly withAddend?: (addend: Tensor) => Tensor;
 }
 
@@ -156,8 +162,8 @@ export function apply<
   const I extends readonly Tensor[],
   const O extends readonly TensorType[],
 >(application: Application<I, O>): Each<Tensor, O> {
-  const { op, inputs, outputs, gradient, cpu, onnx, kernels, accumulates = false, withAddend } =
-    application;
+  const { op, inputs, outputs, gradient, cpu, onnx, kernels, withAddend } = application;
+  const { accumulates = false, readsHalves = [] } = application;
   const node: Node = {
     op,
     order: nodes++,
@@ -173,6 +179,7 @@ export function apply<
     ...(onnx ? { onnx: (graph, values) => onnx(graph, ...(values as Each<OnnxValue, I>)) } : {}),
     kernels: (options) => kernels(made, options),
     accumulates,
+    readsHalves,
     ...(gradient ? { gradient: (outputGradient) => gradient(outputGradient, made) } : {}),
     ...(withAddend ? { withAddend } : {}),
   };
@@ -274,6 +281,7 @@ function createLeaf(leaf: Leaf, type: TensorType): Tensor {
     },
     kernels: () => [],
     accumulates: false,
+    readsHalves: [],
   };
   return node.outputs[0] as Tensor;
 }

@@ -6,7 +6,7 @@
  */
 
 import { createBuffers, createKernel, createProgram, type Gpu } from "../gpu/mod.ts";
-import { bytesOf } from "./memory_plan.ts";
+import { storedBytes } from "./storage.ts";
 import type { KernelCall, KernelVariants, Tensor } from "./tensor.ts";
 
 /** Remembers names of variants; a `Map` does, and so does anything that outlives the process. */
@@ -19,12 +19,14 @@ export interface Tuning {
  * The variant to use: the remembered one, else on a software adapter the first, else the fastest of
  * three rounds of ten dispatches each.
  *
+ * @param inHalves True for what the kernels read as halves.
  * @throws {GpuError} As `createKernel` and `createProgram`.
  */
 export async function chooseKernel(
   gpu: Gpu,
   { key, variants }: KernelVariants,
   tuning: Tuning = remembered(gpu),
+  inHalves?: (tensor: Tensor) => boolean,
 ): Promise<KernelCall> {
   const runnable = variants.filter((call) => canRun(gpu, call));
   const [first] = runnable;
@@ -33,7 +35,7 @@ export async function chooseKernel(
   const known = runnable.find((call) => nameOf(call) === tuning.get(fullKey));
   if (known) return known;
   if (gpu.software) return first;
-  const choice = await fastestKernel(gpu, runnable);
+  const choice = await fastestKernel(gpu, runnable, inHalves);
   tuning.set(fullKey, nameOf(choice));
   return choice;
 }
@@ -52,6 +54,7 @@ function nameOf({ kernel, variant }: KernelCall): string {
 export async function fastestKernel(
   gpu: Gpu,
   variants: readonly KernelCall[],
+  inHalves: (tensor: Tensor) => boolean = () => false,
 ): Promise<KernelCall> {
   using buffers = createBuffers(gpu);
   const scratch = new Map<Tensor, GPUBuffer>();
@@ -62,7 +65,7 @@ export async function fastestKernel(
         tensor,
         leaf?.kind === "constant"
           ? buffers.upload("tuning", leaf.make())
-          : buffers.zeroed("tuning", bytesOf(tensor)),
+          : buffers.zeroed("tuning", storedBytes(tensor, inHalves(tensor) ? "f16" : "f32")),
       );
     }
   }

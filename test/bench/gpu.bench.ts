@@ -45,9 +45,9 @@ const matmul = (size: number, programs: string) => [
   ...["test/bench/matmul.bench.ts", ...PEERS, "--size", `${size}`, "--programs", programs],
 ];
 const attention = (times: string) => ["test/bench/attention.bench.ts", "--times", times];
-const generate = (config: string, tokens: number) => [
+const generate = (config: string, tokens: number, weights = "f32") => [
   ...["src/cli/main.ts", "bench", "generate", "--config", config],
-  ...["--prompt", "32", "--tokens", `${tokens}`],
+  ...["--prompt", "32", "--tokens", `${tokens}`, "--weights", weights],
 ];
 
 /** Programs with their arguments, by the name of what they measure. */
@@ -63,6 +63,7 @@ const SECTIONS: Record<string, Record<string, string[]>> = {
     "attention": attention("2048,4096,8192"),
     "generate M": generate("C128,L4,H4,KV2,F384,V1024,T512,B1", 256),
     "generate 100M": generate("C768,L12,H12,KV4,F2048,V32768,T1024,B1", 128),
+    "generate 100M, halves": generate("C768,L12,H12,KV4,F2048,V32768,T1024,B1", 128, "f16"),
   },
   tiny: {
     "train": train("C32,L1,H2,KV1,F64,V64,T32,B2", 4, "bottega webgpu,pytorch cpu"),

@@ -61,6 +61,7 @@ const tokenizer = {
 
 interface Generated {
   adapter: string;
+  weights: string;
   tokensPerSecond: number;
   texts: { prompt: string; text: string; tokens: number[]; reason: string }[];
 }
@@ -89,7 +90,7 @@ describeGpu("bottega generate", () => {
   const some = ["--max-tokens", "24", "--temperature", "0.8", "--top-k", "20", "--seed", "3"];
 
   test("goes on from a run's last checkpoint, the same each time, streamed or as JSON", async () => {
-    const { texts, adapter } = await bottegaJson(
+    const { texts, adapter, weights } = await bottegaJson(
       "generate",
       run,
       "--prompt",
@@ -98,6 +99,7 @@ describeGpu("bottega generate", () => {
       ...some,
     ) as Generated;
     expect(adapter).toBeTruthy();
+    expect(weights).toBe("f32");
     expect(texts.map(({ prompt }) => prompt)).toEqual(["def add(", "a\nb"]);
     expect(texts[0]).toMatchObject({ reason: "length", tokens: { length: 24 } });
     const alone = await bottega(
@@ -111,6 +113,24 @@ describeGpu("bottega generate", () => {
     expect(alone.stdout).toBe(`${texts[0]!.text}\n`);
   });
 
+  test("stores weights as the checkpoint does, or as is asked for", async () => {
+    using model = await openModelPath(`${run}/checkpoints/step-10`);
+    const texts = { "tokenizer.json": JSON.stringify(tokenizer) };
+    const files = writeModelFolder(config, await loadWeights(model), { texts, dtype: "F16" });
+    const halves = `${scratch}/halves`;
+    await saveFolder(halves, files);
+    const written = async (checkpoint: string, ...weights: string[]) => {
+      const prompt = ["--prompt", "def add(", ...some, ...weights];
+      const told = await bottegaJson("generate", checkpoint, ...prompt) as Generated;
+      return [told.weights, told.texts[0]!.tokens];
+    };
+    const [, tokens] = await written(halves, "--weights", "f32");
+    expect(await written(halves)).toEqual(["f16", tokens]);
+    const [weights, rounded] = await written(run, "--weights", "f16");
+    expect(weights).toBe("f16");
+    expect(rounded).toEqual(tokens);
+  });
+
   test("tells what is wrong in one line", async () => {
     const failed = async (...args: string[]) => {
       const { code, stderr, stdout } = await bottega("generate", ...args);
@@ -119,6 +139,9 @@ describeGpu("bottega generate", () => {
     };
     expect(await failed(`${scratch}/none`, "--prompt", "x")).toMatch(/^1 bottega: There is no /);
     expect(await failed(run, "--prompt", "x", "--top-p", "2")).toMatch(/^2 .*from .* to 1: "2"/);
+    expect(await failed(run, "--prompt", "x", "--weights", "f8")).toMatch(
+      /^2 .*f8.*Allowed choices are f32, f16/,
+    );
     await writeFile(`${scratch}/config.json`, JSON.stringify({ architectures: ["BertModel"] }));
     expect(await failed(scratch, "--prompt", "x")).toMatch(/^1 .*architectures is "BertModel"/);
     const long = "x".repeat(200);

@@ -90,7 +90,7 @@ describe("compileTraining without a GPU", () => {
     const tokens = batch.tokens.with(3, 20);
     expect(() => training.step({ ...batch, tokens }, 1e-2)).toThrow('"tokens" has 20 at index 3');
     const none = { names: [], size: 0, write() {}, read: () => Promise.resolve({}) };
-    const parameters = { ...none, [Symbol.dispose]() {} };
+    const parameters = { ...none, storage: "f32" as const, [Symbol.dispose]() {} };
     await expect(compileTraining(null, loss, { parameters })).rejects.toThrow("are on a GPU");
   });
 });

@@ -6,7 +6,7 @@ override N: u32; // elements of y
 override V: u32; // rows of the table
 override C: u32; // columns
 
-@group(0) @binding(0) var<storage, read> table: array<f32>; // (V, C)
+// Binding 0 is table, (V, C): table_at(i) is the i-th f32 of it.
 @group(0) @binding(1) var<storage, read> tokens: array<u32>; // (N / C)
 @group(0) @binding(2) var<storage, read_write> y: array<f32>; // (N / C, C)
 
@@ -21,7 +21,7 @@ fn embedding(
   }
   let token = tokens[i / C];
   if (token < V) {
-    y[i] = table[token * C + i % C];
+    y[i] = table_at(token * C + i % C);
   } else {
     y[i] = 0.0;
   }

@@ -21,7 +21,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>; // (BATCH, M, K), transposed (BATCH, K, M)
-@group(0) @binding(1) var<storage, read> b: array<vec4f>; // (BATCH, K, N), transposed (BATCH, N, K)
+// Binding 1 is b, (BATCH, K, N), transposed (BATCH, N, K): b_at(i) is the i-th vec4f of it.
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>; // (N) if has_bias
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>; // (BATCH, M, N) if has_residual
 @group(0) @binding(4) var<storage, read> dims: Dims; // not overrides: one pipeline for all sizes
@@ -34,7 +34,7 @@ fn a_block(at: u32, stride: u32) -> mat4x4f {
 
 /** Four vectors of b, `stride` apart. */
 fn b_block(at: u32, stride: u32) -> mat4x4f {
-  return mat4x4f(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]);
+  return mat4x4f(b_at(at), b_at(at + stride), b_at(at + 2u * stride), b_at(at + 3u * stride));
 }
 
 /** What the first four invocations have, for all, as columns. */

@@ -16,7 +16,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>; // (M, K)
-@group(0) @binding(1) var<storage, read> b: array<vec4f>; // (N, K)
+// Binding 1 is b, (N, K): b_at(i) is the i-th vec4f of it.
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (N) if has_bias
 @group(0) @binding(3) var<storage, read> residual: array<f32>; // (M, N) if has_residual
 @group(0) @binding(4) var<storage, read> dims: Dims;
@@ -41,7 +41,7 @@ fn matmul_lanes(
   let row3 = min(3u, last) * k4;
   var sums = vec4f();
   for (var k = lane % 8u; k < k4; k += 8u) {
-    let weights = b[column * k4 + k];
+    let weights = b_at(column * k4 + k);
     sums.x += dot(weights, a[k]);
     if (last > 0u) {
       sums.y += dot(weights, a[row1 + k]);

@@ -22,7 +22,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read> a: array<vec4f>; // (BATCH, M, K), transposed (BATCH, K, M)
-@group(0) @binding(1) var<storage, read> b: array<vec4f>; // (BATCH, K, N), transposed (BATCH, N, K)
+// Binding 1 is b, (BATCH, K, N), transposed (BATCH, N, K): b_at(i) is the i-th vec4f of it.
 @group(0) @binding(2) var<storage, read> bias: array<vec4f>; // (N) if has_bias
 @group(0) @binding(3) var<storage, read> residual: array<vec4f>; // (BATCH, M, N) if has_residual
 @group(0) @binding(4) var<storage, read> dims: Dims; // not overrides: one pipeline for all sizes
@@ -44,12 +44,15 @@ fn a_block(batch: u32, row: u32, k: u32) -> mat4x4f {
 fn b_block(batch: u32, column: u32, k: u32) -> mat4x4f {
   if (TRANSPOSE_B) {
     let stride = dims.K / 4u;
-    let at = (batch * dims.N + 4u * column) * stride + k;
-    return transpose(mat4x4f(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]));
+    return transpose(b_rows((batch * dims.N + 4u * column) * stride + k, stride));
   }
   let stride = dims.N / 4u;
-  let at = (batch * dims.K + 4u * k) * stride + column;
-  return mat4x4f(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]);
+  return b_rows((batch * dims.K + 4u * k) * stride + column, stride);
+}
+
+/** Four vectors of b, `stride` apart. */
+fn b_rows(at: u32, stride: u32) -> mat4x4f {
+  return mat4x4f(b_at(at), b_at(at + stride), b_at(at + 2u * stride), b_at(at + 3u * stride));
 }
 
 /** Stores four rows of c, from 4 row: four elements from 4 column of each. */

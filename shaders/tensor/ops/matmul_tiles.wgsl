@@ -19,7 +19,7 @@ struct Dims {
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>; // (BATCH, M, K), transposed (BATCH, K, M)
-@group(0) @binding(1) var<storage, read> b: array<f32>; // (BATCH, K, N), transposed (BATCH, N, K)
+// Binding 1 is b, (BATCH, K, N), transposed (BATCH, N, K): b_at(i) is the i-th f32 of it.
 @group(0) @binding(2) var<storage, read> bias: array<f32>; // (N) if has_bias
 @group(0) @binding(3) var<storage, read> residual: array<f32>; // (BATCH, M, N) if has_residual
 @group(0) @binding(4) var<storage, read> dims: Dims; // not overrides: one pipeline for all sizes
@@ -43,9 +43,9 @@ fn b_element(batch: u32, k: u32, column: u32) -> f32 {
     return 0.0;
   }
   if (TRANSPOSE_B) {
-    return b[(batch * dims.N + column) * dims.K + k];
+    return b_at((batch * dims.N + column) * dims.K + k);
   }
-  return b[(batch * dims.K + k) * dims.N + column];
+  return b_at((batch * dims.K + k) * dims.N + column);
 }
 
 fn store(batch: u32, row: u32, column: u32, values: vec4f) {

@@ -9,14 +9,13 @@ import {
   byteFileOf,
   createGenerator,
   type DecoderConfig,
-  decoderLogits,
+  loadParameters,
   type ModelFolder,
   openModelFolder,
   type TextCodec,
   type TokenGenerator,
-  writeWeights,
 } from "../../model/mod.ts";
-import { createParameters, type Parameters } from "../../tensor/mod.ts";
+import type { Parameters } from "../../tensor/mod.ts";
 import { loadTokenizer, type Tokenizer } from "../../tokenizer/mod.ts";
 import { byteTokenizer } from "../../train/mod.ts";
 import type { BlobStore, WorkContext } from "../work.ts";
@@ -62,13 +61,7 @@ export async function openCheckpoint(
   const tokenizer = await openTokenizer(folder, named);
   const { config } = folder;
   const { gpu, note } = await chooseGpu(device);
-  const parameters = createParameters(gpu, [decoderLogits(config, { batch: 1, time: 1 })]);
-  try {
-    await writeWeights(folder, parameters, { signal, onProgress });
-  } catch (error) {
-    parameters[Symbol.dispose]();
-    throw error;
-  }
+  const parameters = await loadParameters(gpu, folder, { signal, onProgress });
   return {
     config,
     gpu,

@@ -9,11 +9,12 @@ import { checkShapes, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { areBelow, embeddingGradient, tableRows } from "./embedding_gradient.ts";
 import { callPerItem } from "./kernel_call.ts";
+import { withWeights } from "./weights.ts";
 
 /**
  * table[token] for each token. Exact. A token of V or more gives zeros and has no gradient.
  *
- * @param table (V, C) f32.
+ * @param table (V, C) f32; may be a parameter that is stored as f16.
  * @param tokens (…) u32.
  * @returns (…, C) f32.
  * @throws {TensorError} "shape".
@@ -39,10 +40,16 @@ export function embedding(table: Tensor, tokens: Tensor): Tensor {
       const { row, share } = tableRows(graph, tokens, V);
       return [graph.add("Mul", [graph.add("Gather", [table, row]), share])];
     },
-    kernels: ([y]) => [
+    readsHalves: [0],
+    kernels: ([y], { inHalves }) => [
       callPerItem(sizeOf(shape), {
         label: "embedding",
-        code,
+        code: withWeights(code, {
+          name: "table",
+          binding: 0,
+          width: 1,
+          halves: inHalves?.(table) ?? false,
+        }),
         bindings: [table, tokens, y],
         constants: { V, C },
       }),

@@ -33,7 +33,7 @@ export interface MatmulOptions {
  *
  * @param a (…, M, K) f32.
  * @param b (K, N), for all rows of `a`; or (…, K, N) with the leading axes of `a`, one product for
- * each of them.
+ * each of them. May be a parameter that is stored as f16: sums are those of f32 all the same.
  * @returns (…, M, N).
  * @throws {TensorError} "shape".
  */
@@ -102,17 +102,21 @@ function product(
       return [graph.reshape(matmulOnnx(graph, a!, b!, named, dims), shape)];
     },
     accumulates: true,
-    kernels: ([c], { accumulate }) => {
+    readsHalves: [1],
+    kernels: ([c], { accumulate, inHalves }) => {
       const sizes = dimsTensor(dims, { bias, residual }, accumulate);
       const bindings = [a, b, bias ?? a, residual ?? a, sizes, c];
-      const tiles = matmulTiles(dims, bindings);
+      const halves = inHalves?.(b) ?? false;
+      const key = matmulKey(dims, halves);
+      const tiles = matmulTiles(dims, bindings, halves);
       if (suitsFewRows(dims)) {
-        const few = [matmulColumns, matmulLanes].map((variant) => variant(dims, bindings));
-        return [{ key: matmulKey(dims), variants: [...few, tiles] }];
+        const few = [matmulColumns, matmulLanes].map((variant) => variant(dims, bindings, halves));
+        return [{ key, variants: [...few, tiles] }];
       }
       if (!suitsMatmulRegisters(dims)) return [tiles];
-      const inRegisters = [matmulBroadcast, matmulRegisters].map((make) => make(dims, bindings));
-      return [{ key: matmulKey(dims), variants: [...inRegisters, tiles] }];
+      const inRegisters = [matmulBroadcast, matmulRegisters]
+        .map((variant) => variant(dims, bindings, halves));
+      return [{ key, variants: [...inRegisters, tiles] }];
     },
     ...(residual ? {} : {
       withAddend: (residual) => product(a, b, dims, shape, { bias, residual }),

@@ -88,21 +88,31 @@ describeGpu("matmul", (gpu) => {
     [2, 7, 4, few],
     [3, 103, 132, few],
     [4, 1, 68, few],
-  ])("equals the reference for (%i, %i, %i) with each kernel", async (M, N, K, labels) => {
+  ])("equals the reference for (%i, %i, %i) with each kernel, of halves too", async (...sizes) => {
+    const [M, N, K, labels] = sizes;
     const { a, b } = operands(M, N, K, false, true);
     const bias = parameter("bias", [N]);
     const residual = parameter("residual", [M, N]);
     const leaves = [a, b, bias, residual];
     const c = matmul(a, b, { transposeB: true, bias, residual });
-    const values = randomFor(leaves);
-    const [expected] = evaluateCpu([c], values);
-    const [call] = c.node.kernels({ accumulate: false });
-    const variants = call && "variants" in call ? call.variants : [];
-    expect(variants.map(({ kernel }) => kernel.label)).toEqual(labels);
-    for (const variant of variants.filter((variant) => canRun(gpu, variant))) {
-      const given = leaves.map((leaf) => [leaf, values[leaf.node.leaf!.name]!] as const);
-      const actual = await runCall(gpu, variant, new Map(given), c);
-      expectWithin(actual, expected!, terms(K), variant.kernel.label);
+    const floats = randomFor(leaves);
+    const halves = Float16Array.from(floats["b"]!);
+    for (const inHalves of [false, true]) {
+      const values = inHalves ? { ...floats, b: Float32Array.from(halves) } : floats;
+      const [expected] = evaluateCpu([c], values);
+      const [call] = c.node.kernels({
+        accumulate: false,
+        inHalves: (tensor) => inHalves && tensor === b,
+      });
+      const variants = call && "variants" in call ? call.variants : [];
+      expect(variants.map(({ kernel }) => kernel.label)).toEqual(labels);
+      for (const variant of variants.filter((variant) => canRun(gpu, variant))) {
+        const stored = leaves.map((leaf) => [leaf, values[leaf.node.leaf!.name]!] as const);
+        const given = new Map<Tensor, ArrayBufferView>(stored);
+        if (inHalves) given.set(b, halves);
+        const actual = await runCall(gpu, variant, given, c);
+        expectWithin(actual, expected!, terms(K), `${variant.kernel.label} ${inHalves}`);
+      }
     }
   });
 });
