@@ -1,6 +1,6 @@
 /**
- * From a graph to dispatches: each node's kernels, bound to the buffers that the memory plan gives
- * their tensors.
+ * From a graph to dispatches: the kernels of each node, or of nodes that are fused, bound to the buffers
+ * that the memory plan gives their tensors.
  *
  * @module
  */
@@ -14,6 +14,7 @@ import {
   inErrorScopes,
 } from "../gpu/mod.ts";
 import type { FlatLayout } from "./flat_layout.ts";
+import { fuse } from "./fusion.ts";
 import type { Inputs } from "./inputs.ts";
 import { bytesOf, planMemory } from "./memory_plan.ts";
 import type { GpuParameters } from "./parameters.ts";
@@ -63,9 +64,9 @@ export async function lower(
   outputs: readonly Tensor[],
   { inputs, parameters, states, accumulated = new Map(), tuning }: Placement,
 ): Promise<Lowered> {
-  const nodes = nodesOf(outputs);
-  const results = nodes.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
-  const plan = planMemory(nodes, new Set(outputs), new Set(accumulated.keys()));
+  const steps = fuse(nodesOf(outputs), new Set([...outputs, ...accumulated.keys()]));
+  const results = steps.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
+  const plan = planMemory(steps, new Set(outputs), new Set(accumulated.keys()));
   const slots = await inErrorScopes(
     gpu,
     "the memory for results",
@@ -91,10 +92,10 @@ export async function lower(
 
   const inHalves = (tensor: Tensor) => liesInHalves(parameters?.layout, tensor);
   const calls: KernelCall[] = [];
-  for (const node of nodes) {
-    const [result] = node.outputs;
+  for (const step of steps) {
+    const [result] = step.outputs;
     const accumulate = result !== undefined && accumulated.has(result);
-    for (const call of node.kernels({ accumulate, inHalves })) {
+    for (const call of step.kernels({ accumulate, inHalves })) {
       calls.push("variants" in call ? await chooseKernel(gpu, call, tuning, inHalves) : call);
     }
   }

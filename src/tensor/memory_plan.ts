@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Step } from "./fusion.ts";
 import { sizeOf } from "./shape.ts";
-import type { Node, Tensor } from "./tensor.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** Buffers, and which of them each tensor lives in. */
 export interface MemoryPlan {
@@ -17,21 +18,21 @@ export interface MemoryPlan {
 }
 
 /**
- * Gives each result a buffer from its node on until the last node that reads it. A free buffer is
+ * Gives each result a buffer from its step on until the last step that reads it. A free buffer is
  * taken again, the smallest that is large enough, else the largest one, which grows.
  *
- * @param nodes In the order in which they run.
- * @param kept Results that must outlast all nodes.
+ * @param steps Nodes, alone or fused, in the order in which they run.
+ * @param kept Results that must outlast all steps.
  * @param placed Results that have a buffer of their own.
  */
 export function planMemory(
-  nodes: readonly Node[],
+  steps: readonly Step[],
   kept: ReadonlySet<Tensor>,
   placed: ReadonlySet<Tensor> = new Set(),
 ): MemoryPlan {
-  const lastReader = new Map<Tensor, Node>();
-  for (const node of nodes) {
-    for (const tensor of [...node.outputs, ...node.inputs]) lastReader.set(tensor, node);
+  const lastReader = new Map<Tensor, Step>();
+  for (const step of steps) {
+    for (const tensor of [...step.outputs, ...step.inputs]) lastReader.set(tensor, step);
   }
 
   const slotBytes: number[] = [];
@@ -39,18 +40,18 @@ export function planMemory(
   const free = new Set<number>();
   let bytes = 0;
   let peakBytes = 0;
-  for (const node of nodes) {
-    if (node.leaf) continue;
-    for (const tensor of node.outputs) {
+  for (const step of steps) {
+    if (step.leaf) continue;
+    for (const tensor of step.outputs) {
       if (placed.has(tensor)) continue;
       const slot = takeSlot(slotBytes, free, bytesOf(tensor));
       slotOf.set(tensor, slot);
       bytes += bytesOf(tensor);
     }
     peakBytes = Math.max(peakBytes, bytes);
-    for (const tensor of new Set([...node.inputs, ...node.outputs])) {
+    for (const tensor of new Set([...step.inputs, ...step.outputs])) {
       const slot = slotOf.get(tensor);
-      if (slot === undefined || kept.has(tensor) || lastReader.get(tensor) !== node) continue;
+      if (slot === undefined || kept.has(tensor) || lastReader.get(tensor) !== step) continue;
       free.add(slot);
       bytes -= bytesOf(tensor);
     }

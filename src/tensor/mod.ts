@@ -13,6 +13,7 @@ export {
   type TrainingOptions,
   type TrainingProgram,
 } from "./compile_training.ts";
+export type { Formula, Operand } from "./formula.ts";
 export { evaluateCpu } from "./evaluate_cpu.ts";
 export { gradients } from "./gradients.ts";
 export type { InputValues } from "./inputs.ts";

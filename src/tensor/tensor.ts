@@ -9,6 +9,7 @@
  */
 
 import type { KernelSource } from "../gpu/mod.ts";
+import { checkFormula, type Formula, formulaKernel } from "./formula.ts";
 import type { OnnxGraph, OnnxValue } from "./onnx/onnx_graph.ts";
 import { formatShape, type Shape } from "./shape.ts";
 import { TensorError } from "./tensor_error.ts";
@@ -86,6 +87,8 @@ export interface Node {
   /** The op in ONNX: adds its nodes to a graph; `""` for an output that has no form there. */
   readonly onnx?: (graph: OnnxGraph, inputs: readonly OnnxValue[]) => readonly OnnxValue[];
   readonly kernels: (options: KernelOptions) => readonly (KernelCall | KernelVariants)[];
+  /** One element of its only output: it may share a kernel with those that read it. */
+  readonly formula?: Formula;
   /** The kernels can add to the first output instead of replacing it. */
   readonly accumulates: boolean;
   /** Indices of inputs that the kernels can read as halves. */
@@ -120,10 +123,14 @@ export interface Application<I extends readonly Tensor[], O extends readonly Ten
    * kernels need. Without it, a graph that has the op runs on GPUs only.
    */
   readonly onnx?: (graph: OnnxGraph, ...inputs: Each<OnnxValue, I>) => Each<OnnxValue, O>;
-  readonly kernels: (
+  /** Not needed where there is a formula; where there are both, these run if it runs alone. */
+  readonly kernels?: (
     outputs: Each<Tensor, O>,
     options: KernelOptions,
   ) => readonly (KernelCall | KernelVariants)[];
+  /** One element of the only output, where elements are made apart from each other. */
+  readonly formula?: Formula;
+  /** By default where the kernel is generated from the formula. */
   readonly accumulates?: boolean;
   /** Inputs, by index, that may be parameters stored as f16: {@linkcode KernelOptions} tells. */
   readonly readsHalves?: readonly number[];
@@ -133,7 +140,23 @@ export interface Application<I extends readonly Tensor[], O extends readonly Ten
 /**
  * Applies an op. Nothing is computed: the outputs are nodes of a graph.
  *
- * @example An op of one's own, without a gradient:
+ * @throws {TensorError} "graph" without kernels and formula, or for a formula of several outputs;
+ * "shape" for a formula whose inputs cannot be repeated to the output's shape.
+ * @example An elementwise op of one's own, without a gradient:
+ * ```ts
+ * import { apply, type Tensor } from "bottega";
+ * function square(x: Tensor): Tensor {
+ *   const [y] = apply({
+ *     op: "square",
+ *     inputs: [x],
+ *     outputs: [{ shape: x.shape, dtype: "f32" }],
+ *     cpu: (x) => [x.map((value) => value * value)],
+ *     formula: { expression: (x) => `${x} * ${x}` },
+ *   });
+ *   return y;
+ * }
+ * ```
+ * @example The same with a kernel of its own, as ops that are not elementwise have one:
  * ```ts
  * import { apply, type Tensor } from "bottega";
  * const code = `
@@ -162,8 +185,11 @@ export function apply<
   const I extends readonly Tensor[],
   const O extends readonly TensorType[],
 >(application: Application<I, O>): Each<Tensor, O> {
-  const { op, inputs, outputs, gradient, cpu, onnx, kernels, withAddend } = application;
-  const { accumulates = false, readsHalves = [] } = application;
+  const { op, inputs, outputs, gradient, cpu, onnx, kernels, formula, withAddend } = application;
+  const { accumulates = !kernels, readsHalves = [] } = application;
+  if (!kernels && !formula) {
+    throw new TensorError("graph", `${op} has neither kernels nor a formula: no GPU can run it.`);
+  }
   const node: Node = {
     op,
     order: nodes++,
@@ -177,13 +203,16 @@ export function apply<
     })),
     cpu: (values) => cpu(...(values as Each<Float64Array, I>)),
     ...(onnx ? { onnx: (graph, values) => onnx(graph, ...(values as Each<OnnxValue, I>)) } : {}),
-    kernels: (options) => kernels(made, options),
+    kernels: (options) => kernels?.(made, options) ?? [formulaKernel([node], options)],
+    ...(formula ? { formula } : {}),
     accumulates,
-    readsHalves,
+    // Generated kernels read f32.
+    readsHalves: formula ? [] : readsHalves,
     ...(gradient ? { gradient: (outputGradient) => gradient(outputGradient, made) } : {}),
     ...(withAddend ? { withAddend } : {}),
   };
   const made = node.outputs as unknown as Each<Tensor, O>;
+  checkFormula(node);
   return made;
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { layOut, leavesOf } from "./flat_layout.ts";
+import { fuse } from "./fusion.ts";
 import { gradientTerms } from "./gradients.ts";
 import { bytesOf, planMemory } from "./memory_plan.ts";
 import { scale } from "./ops/scale.ts";
@@ -50,9 +51,9 @@ export interface TrainingMemory {
  */
 export function trainingMemory(loss: Tensor): TrainingMemory {
   const terms = [...accumulatedTerms(loss).keys()];
-  const nodes = nodesOf(terms);
-  const { slotBytes } = planMemory(nodes, new Set(terms), new Set(terms));
-  const results = nodes.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
+  const steps = fuse(nodesOf(terms), new Set(terms));
+  const { slotBytes } = planMemory(steps, new Set(terms), new Set(terms));
+  const results = steps.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
   const parameterBytes = layOut(leavesOf([loss], "parameter")).sizeBytes;
   const inputBytes = layOut(leavesOf([loss], "input")).sizeBytes;
   return {

@@ -2,13 +2,17 @@
 import { describe, expect, test } from "vitest";
 import { add, gradients, input, mul, parameter, scale } from "../../src/tensor/mod.ts";
 import { leavesOf } from "../../src/tensor/flat_layout.ts";
+import { fuse } from "../../src/tensor/fusion.ts";
 import { bytesOf, planMemory } from "../../src/tensor/memory_plan.ts";
 import { nodesOf, type Tensor } from "../../src/tensor/tensor.ts";
 import { decoder, S } from "./decoder.ts";
+import { gpt2 } from "./gpt2.ts";
+import { ownAttention } from "./own_attention.ts";
 
-function plan(kept: readonly Tensor[]) {
+function plan(kept: readonly Tensor[], fused = false) {
   const nodes = nodesOf(kept);
-  return { nodes, ...planMemory(nodes, new Set(kept)) };
+  const steps = fused ? fuse(nodes, new Set(kept)) : nodes;
+  return { steps, ...planMemory(steps, new Set(kept)) };
 }
 
 describe("planMemory", () => {
@@ -27,17 +31,21 @@ describe("planMemory", () => {
     expect(plan([first, sum]).slotBytes.reduce((a, b) => a + b)).toBeLessThanOrEqual(12_080);
   });
 
-  test("gives no buffer to two results of a decoder's training step at a time", () => {
-    const loss = decoder(S);
+  test.each([
+    ["a decoder's", decoder(S), false],
+    ["a fused decoder's", decoder(S), true],
+    ["GPT-2's", gpt2({ C: 8, L: 2, H: 1, V: 9, T: 7, B: 2 }, ownAttention), false],
+    ["a fused GPT-2's", gpt2({ C: 8, L: 2, H: 1, V: 9, T: 7, B: 2 }, ownAttention), true],
+  ])("gives no buffer to two results of %s training step at a time", (_, loss, fused) => {
     const kept = [loss, ...gradients(loss, leavesOf([loss], "parameter"))];
-    const { nodes, slotOf, slotBytes, peakBytes } = plan(kept);
+    const { steps, slotOf, slotBytes, peakBytes } = plan(kept, fused);
     const lastUse = new Map<Tensor, number>();
-    for (const [i, { inputs, outputs }] of nodes.entries()) {
+    for (const [i, { inputs, outputs }] of steps.entries()) {
       for (const tensor of [...inputs, ...outputs]) lastUse.set(tensor, i);
     }
     for (const tensor of kept) lastUse.set(tensor, Infinity);
     const owner = new Map<number, Tensor>();
-    for (const [i, { leaf, outputs }] of nodes.entries()) {
+    for (const [i, { leaf, outputs }] of steps.entries()) {
       for (const tensor of leaf ? [] : outputs) {
         const slot = slotOf.get(tensor)!;
         const before = owner.get(slot);

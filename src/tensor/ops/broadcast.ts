@@ -4,10 +4,8 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/broadcast.wgsl?raw" with { type: "text" };
 import { checkShapes, endsWith, type Shape, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { callPerItem } from "./kernel_call.ts";
 
 /**
  * `x` repeated to `shape`, whose last axes are those of `x`. Exact. It has no gradient of its own.
@@ -22,14 +20,7 @@ export function broadcast(x: Tensor, shape: Shape): Tensor {
     outputs: [{ shape, dtype: "f32" }],
     cpu: (x) => [broadcastCpu(x, sizeOf(shape))],
     onnx: (graph, x) => [graph.add("Expand", [x, graph.indices(shape)])],
-    kernels: ([y]) => [
-      callPerItem(sizeOf(shape), {
-        label: "broadcast",
-        code,
-        bindings: [x, y],
-        constants: { PERIOD: sizeOf(x.shape) },
-      }),
-    ],
+    formula: { expression: (x) => x },
   });
   return y;
 }

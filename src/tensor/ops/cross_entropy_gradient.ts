@@ -4,14 +4,10 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/cross_entropy_gradient.wgsl?raw" with {
-  type: "text",
-};
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
-import { columnsOf, sizeOf } from "../shape.ts";
+import { columnsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { withExponential } from "./exponential.ts";
-import { callPerItem } from "./kernel_call.ts";
+import { EXPONENTIAL } from "./exponential.ts";
 
 /**
  * dy (softmax(logits) - one-hot(target)), 0 where the target does not count: (…, V) from the rows'
@@ -26,6 +22,7 @@ export function crossEntropyGradient(
   dy: Tensor,
 ): Tensor {
   const { shape } = logits;
+  const V = columnsOf(shape);
   const [dlogits] = apply({
     op: "crossEntropyGradient",
     inputs: [logits, targets, normalizers, dy],
@@ -34,7 +31,6 @@ export function crossEntropyGradient(
       crossEntropyGradientCpu(logits, targets, normalizers, dy),
     ],
     onnx: (graph, logits, targets, _, dy) => {
-      const V = columnsOf(shape);
       const { counts, column } = countedTargets(graph, targets, V);
       const counted = graph.add("Where", [counts, dy, graph.number(0)]);
       const weights = graph.add("Unsqueeze", [counted, graph.indices([-1])]);
@@ -47,17 +43,38 @@ export function crossEntropyGradient(
       const how = { axis: { int: -1 }, reduction: { text: "add" } };
       return [graph.add("ScatterElements", inputs, how)];
     },
-    kernels: ([dlogits]) => [
-      callPerItem(sizeOf(shape), {
-        label: "cross_entropy_gradient",
-        code: withExponential(code),
-        bindings: [logits, targets, normalizers, dy, dlogits],
-        constants: { V: columnsOf(shape) },
-      }),
-    ],
+    formula: {
+      operands: [
+        { tensor: logits, place: "i" },
+        { tensor: targets, place: `i / ${V}u` },
+        { tensor: normalizers, place: `i / ${V}u * 2u` },
+        { tensor: normalizers, place: `i / ${V}u * 2u + 1u` },
+        { tensor: dy, place: `i / ${V}u` },
+      ],
+      expression: (...values) => `cross_entropy_gradient(${values.join(", ")}, i % ${V}u, ${V}u)`,
+      functions: [EXPONENTIAL, CROSS_ENTROPY_GRADIENT],
+    },
   });
   return dlogits;
 }
+
+const CROSS_ENTROPY_GRADIENT = `
+fn cross_entropy_gradient(
+  logit: f32,
+  target_token: u32,
+  top: f32,
+  inverse_total: f32,
+  dy: f32,
+  column: u32,
+  V: u32,
+) -> f32 {
+  if (target_token >= V) {
+    return 0.0;
+  }
+  let share = exponential(logit - top) * inverse_total;
+  return dy * (share - select(0.0, 1.0, column == target_token));
+}
+`;
 
 /** In ONNX the logarithms of a softmax, once for a value. */
 export function logShares(graph: OnnxGraph, logits: OnnxValue): OnnxValue {

@@ -4,12 +4,10 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/dropout.wgsl?raw" with { type: "text" };
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { checkShapes, type Shape, sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import { TensorError } from "../tensor_error.ts";
-import { callPerItem } from "./kernel_call.ts";
 
 /** How often, and which stream of random numbers. */
 export interface DropoutOptions {
@@ -48,14 +46,12 @@ export function dropout(x: Tensor, seed: Tensor, { rate, stream }: DropoutOption
       const grown = graph.add("Mul", [value, graph.number(1 / (1 - rate))]);
       return [graph.add("Where", [dropped, graph.number(0), grown])];
     },
-    kernels: ([y]) => [
-      callPerItem(sizeOf(x.shape), {
-        label: "dropout",
-        code,
-        bindings: [x, seed, y],
-        constants: { THRESHOLD: threshold(rate), FACTOR: 1 / (1 - rate), STREAM: stream },
-      }),
-    ],
+    formula: {
+      expression: (x, seed) =>
+        `select(${x} * f32(${1 / (1 - rate)}), 0.0, ` +
+        `pcg(pcg(pcg(${seed}) ^ ${stream >>> 0}u) ^ i) < ${threshold(rate)}u)`,
+      functions: [PCG],
+    },
   });
   return y;
 }
@@ -107,6 +103,15 @@ function threshold(rate: number): number {
 }
 
 /** PCG, output permutation RXS-M-XS: Jarzynski, Olano: Hash Functions for GPU Rendering (2020). */
+const PCG = `
+fn pcg(value: u32) -> u32 {
+  let state = value * 747796405u + 2891336453u;
+  let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+  return (word >> 22u) ^ word;
+}
+`;
+
+/** The same in JavaScript. */
 function hash(value: number): number {
   const state = (Math.imul(value, 747796405) + 2891336453) >>> 0;
   const word = Math.imul((state >>> ((state >>> 28) + 4)) ^ state, 277803737) >>> 0;

@@ -16,8 +16,10 @@ export function withExponential(kernel: string): string {
   return kernel + EXPONENTIAL;
 }
 
-// ln 2 is in two parts, of which n times the first is exact.
-const EXPONENTIAL = `
+/**
+ * The functions alone, for formulas. ln 2 is in two parts, of which n times the first is exact.
+ */
+export const EXPONENTIAL = `
 fn exponential4(x: vec4f) -> vec4f {
   let n = clamp(round(x * 1.44269504), vec4f(-126.0), vec4f(127.0));
   let r = (x - n * 0.693359375) + n * 2.12194440e-4;

@@ -4,12 +4,9 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/gelu.wgsl?raw" with { type: "text" };
-import { sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { geluGradient, geluTanh } from "./gelu_gradient.ts";
-import { callPerItem } from "./kernel_call.ts";
 
 /**
  * ½x (1 + tanh(√(2/π)(x + 0.044715x³))), of f32 x of any shape. Error: 32 · 2⁻²⁴ of max(1, |x|), most
@@ -25,7 +22,7 @@ export function gelu(x: Tensor): Tensor {
     gradient: (dy) => [geluGradient(x, dy)],
     cpu: (x) => [geluCpu(x)],
     onnx: (graph, x) => [graph.add("Mul", [x, geluShare(graph, x)])],
-    kernels: ([y]) => [callPerItem(sizeOf(x.shape), { label: "gelu", code, bindings: [x, y] })],
+    formula: { expression: (x) => `gelu(${x})`, functions: [GELU] },
   });
   return y;
 }
@@ -35,6 +32,15 @@ function geluShare(graph: OnnxGraph, x: OnnxValue): OnnxValue {
   const half = graph.number(0.5);
   return graph.add("Add", [graph.add("Mul", [geluTanh(graph, x), half]), half]);
 }
+
+/** As x sigmoid(2u), u = √(2/π) (x + 0.044715x³). */
+const GELU = `
+fn gelu(x: f32) -> f32 {
+  let u = 0.7978845608 * (x + 0.044715 * x * x * x);
+  // exp(80) is still finite.
+  return x / (1.0 + exp(min(-2.0 * u, 80.0)));
+}
+`;
 
 /** The reference. */
 export function geluCpu(x: Float64Array): Float64Array {

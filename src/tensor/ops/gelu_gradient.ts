@@ -4,11 +4,8 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/gelu_gradient.wgsl?raw" with { type: "text" };
-import { sizeOf } from "../shape.ts";
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { callPerItem } from "./kernel_call.ts";
 
 /** dy · gelu′(x), of f32 x and dy of one shape. Error: as `gelu`, times |dy|. */
 export function geluGradient(x: Tensor, dy: Tensor): Tensor {
@@ -29,12 +26,24 @@ export function geluGradient(x: Tensor, dy: Tensor): Tensor {
       const sum = graph.add("Add", [graph.add("Add", [tanh, one]), steep]);
       return [graph.add("Mul", [graph.add("Mul", [dy, graph.number(0.5)]), sum])];
     },
-    kernels: ([dx]) => [
-      callPerItem(sizeOf(x.shape), { label: "gelu_gradient", code, bindings: [x, dy, dx] }),
-    ],
+    formula: {
+      expression: (x, dy) => `gelu_gradient(${x}, ${dy})`,
+      functions: [GELU_GRADIENT],
+    },
   });
   return dx;
 }
+
+/** From s = sigmoid(2u): dy (s + 2x s(1 - s) u′). */
+const GELU_GRADIENT = `
+fn gelu_gradient(x: f32, dy: f32) -> f32 {
+  let u = 0.7978845608 * (x + 0.044715 * x * x * x);
+  let slope = 0.7978845608 * (1.0 + 3.0 * 0.044715 * x * x);
+  // exp(80) is still finite.
+  let s = 1.0 / (1.0 + exp(min(-2.0 * u, 80.0)));
+  return dy * (s + 2.0 * x * s * (1.0 - s) * slope);
+}
+`;
 
 /** In ONNX tanh(√(2/π) (x + 0.044715 x³)), once for a value. */
 export function geluTanh(graph: OnnxGraph, x: OnnxValue): OnnxValue {

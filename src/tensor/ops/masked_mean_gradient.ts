@@ -4,11 +4,8 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/masked_mean_gradient.wgsl?raw" with { type: "text" };
 import type { OnnxGraph, OnnxValue } from "../onnx/onnx_graph.ts";
-import { sizeOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { callPerItem } from "./kernel_call.ts";
 
 /** dy (1) times the share (1) where the target counts, else 0. Exact to 2⁻²⁴. */
 export function maskedMeanGradient(targets: Tensor, share: Tensor, dy: Tensor): Tensor {
@@ -20,13 +17,9 @@ export function maskedMeanGradient(targets: Tensor, share: Tensor, dy: Tensor): 
     onnx: (graph, targets, share, dy) => [
       graph.add("Mul", [countingTargets(graph, targets), graph.add("Mul", [share, dy])]),
     ],
-    kernels: ([dvalues]) => [
-      callPerItem(sizeOf(targets.shape), {
-        label: "masked_mean_gradient",
-        code,
-        bindings: [targets, share, dy, dvalues],
-      }),
-    ],
+    formula: {
+      expression: (target, share, dy) => `select(${share} * ${dy}, 0.0, ${target} == 0xffffffffu)`,
+    },
   });
   return dvalues;
 }

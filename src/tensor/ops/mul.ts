@@ -4,10 +4,8 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/mul.wgsl?raw" with { type: "text" };
-import { checkShapes, endsWith, sizeOf } from "../shape.ts";
+import { checkShapes, endsWith } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { callPerItem } from "./kernel_call.ts";
 import { sumTo } from "./sum_rows.ts";
 
 /**
@@ -31,14 +29,7 @@ export function mul(a: Tensor, b: Tensor): Tensor {
     gradient: (dy) => [mul(dy, b), sumTo(mul(dy, a), b.shape)],
     cpu: (a, b) => [mulCpu(a, b)],
     onnx: (graph, a, b) => [graph.add("Mul", [a, b])],
-    kernels: ([y]) => [
-      callPerItem(sizeOf(a.shape), {
-        label: "mul",
-        code,
-        bindings: [a, b, y],
-        constants: { PERIOD: sizeOf(b.shape) },
-      }),
-    ],
+    formula: { expression: (a, b) => `${a} * ${b}` },
   });
   return y;
 }

@@ -4,11 +4,9 @@
  * @module
  */
 
-import code from "../../../shaders/tensor/ops/swi_glu.wgsl?raw" with { type: "text" };
-import { checkShapes, columnsOf, sizeOf } from "../shape.ts";
+import { checkShapes, columnsOf } from "../shape.ts";
 import { apply, type Tensor } from "../tensor.ts";
-import { withExponential } from "./exponential.ts";
-import { callPerItem } from "./kernel_call.ts";
+import { EXPONENTIAL } from "./exponential.ts";
 import { swiGluGradient, swiGluParts } from "./swi_glu_gradient.ts";
 
 /**
@@ -36,14 +34,15 @@ export function swiGlu(x: Tensor): Tensor {
       const { silu, up } = swiGluParts(graph, x, F);
       return [graph.add("Mul", [silu, up])];
     },
-    kernels: ([y]) => [
-      callPerItem(sizeOf(shape), {
-        label: "swi_glu",
-        code: withExponential(code),
-        bindings: [x, y],
-        constants: { F },
-      }),
-    ],
+    formula: {
+      operands: [`i + i / ${F}u * ${F}u`, `i + i / ${F}u * ${F}u + ${F}u`].map((place) => ({
+        tensor: x,
+        place,
+      })),
+      // e⁸⁰ is still finite.
+      expression: (gate, up) => `${gate} / (1.0 + exponential(min(-${gate}, 80.0))) * ${up}`,
+      functions: [EXPONENTIAL],
+    },
   });
   return y;
 }
