@@ -253,9 +253,12 @@ class Link {
       try {
         return await this.#attempt(endMs - performance.now());
       } catch (error) {
-        if (!(error instanceof WorkerError)) throw error;
-        if (error.code !== "unreachable") return this.session.end(error);
-        why = error.message;
+        // Nobody waits for this but the session; `connect` of the caller's own may throw anything.
+        const failure = error instanceof WorkerError
+          ? error
+          : new WorkerError("failed", String(error));
+        if (failure.code !== "unreachable") return this.session.end(failure);
+        why = failure.message;
       }
       await pause(Math.min(waitMs * (0.5 + Math.random()), endMs - performance.now()));
       waitMs = Math.min(2 * waitMs, LAST_WAIT_MS);

@@ -126,7 +126,7 @@ describe.each(BACKENDS)("$name", ({ name, hasShell, missing, open: openBackend }
     await environment.writeFile(endless[0], endless[1]);
     const start = performance.now();
     const report = await environment.runTests({ timeoutMs: 700 });
-    expect(performance.now() - start).toBeLessThan(4_000);
+    expect(performance.now() - start).toBeLessThan(20_000);
     expect(report.timedOut).toBe(true);
     expect(report.passed).toEqual([]);
     expect(await environment.diff()).toContain(endless[1].trim());

@@ -39,7 +39,8 @@ async function runAgainst(
     apiKey: "test-key",
     model: "tiny",
     retries: 1,
-    stallMs: 300,
+    // An honest answer is never taken for a stall, however busy the machine.
+    stallMs: behaviours.some((behaviour) => "stall" in behaviour) ? 1_000 : 60_000,
     ...options,
   });
   const run = { task: SUM_TASK, environment, policy, format, limits, before, signal };
@@ -208,7 +209,8 @@ test("a run stops at once when it is told to", async () => {
   const start = performance.now();
   await expect(runAgainst([{ stall: "within" }], { stallMs: 60_000, signal: controller.signal }))
     .rejects.toThrow("enough");
-  expect(performance.now() - start).toBeLessThan(2_000);
+  // The server would go on after 10 seconds.
+  expect(performance.now() - start).toBeLessThan(8_000);
 });
 
 test("the cost ends a run", async () => {

@@ -52,7 +52,7 @@ const grade = async (task: Task, patch: string) => {
   return await gradePatch(environment, task, patch);
 };
 
-const validate = (task: Task) => validateTask(task, { open: openEnvironment, timeoutMs: 300 });
+const validate = (task: Task) => validateTask(task, { open: openEnvironment });
 
 describe("a patch", () => {
   test("resolves a task when all named tests pass", async () => {

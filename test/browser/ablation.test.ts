@@ -44,7 +44,9 @@ describe.skipIf(CHROMIUM === null)("an ablation in a page", () => {
       await run.focus();
       await opened.page.keyboard.press("Enter");
       const board = opened.cell(16).locator(".bottega-board tbody tr");
-      await expect.poll(() => board.first().textContent(), { timeout: 90_000 }).toContain("base …");
+      await expect.poll(() => board.first().textContent(), { timeout: 180_000 }).toContain(
+        "base …",
+      );
       await opened.cell(16).locator(".bottega-progress button").click();
       await opened.cell(16).getByText("press Run again").waitFor();
       expect(await board.count()).toBe(2);

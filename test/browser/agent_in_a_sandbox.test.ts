@@ -20,7 +20,7 @@ describe.skipIf(CHROMIUM === null)("an agent in a sandbox", () => {
     await opened.open(name);
     const { page } = opened;
     const turns = page.locator(".bottega-agent .turn");
-    await expect.poll(() => turns.count(), { timeout: 30_000 }).toBe(2);
+    await expect.poll(() => turns.count()).toBe(2);
     await expect.poll(() => page.locator('[id^="cell-"]:not([data-status="ok"])').count()).toBe(0);
     expect(await opened.cell(16).textContent()).toContain("no difference");
 

@@ -40,6 +40,6 @@ describe.skipIf(CHROMIUM === null)("looking inside a model in a page", () => {
       expect(Math.abs(shares.reduce((sum, share) => sum + share) - 100)).toBeLessThan(4);
       expect(opened.complaints).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 });

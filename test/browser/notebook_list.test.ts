@@ -21,7 +21,7 @@ describe.skipIf(CHROMIUM === null)("the list of notebooks", () => {
     expect(await page.locator(".excerpt").textContent()).toBe("How many there are.");
     await page.getByText("Tokens & roles").click();
     await opened.status(1, "ok");
-    expect(await page.title()).toBe("Tokens & roles · Bottega");
+    await expect.poll(() => page.title()).toBe("Tokens & roles · Bottega");
     await page.getByText("Bottega", { exact: true }).click();
     await page.locator(".entry").first().waitFor();
     expect(opened.complaints).toEqual([]);
@@ -48,7 +48,7 @@ describe.skipIf(CHROMIUM === null)("the list of notebooks", () => {
     await page.getByText("Bottega", { exact: true }).click();
     await page.locator(".entry .mark", { hasText: "unsaved" }).waitFor();
     await page.locator(".entry a").click();
-    expect(await opened.cell(1).locator(".cell-output").textContent()).toBe("2");
+    await expect.poll(() => opened.cell(1).locator(".cell-output").textContent()).toBe("2");
   });
 
   test("a notebook that is not there is told, with the way back", async () => {

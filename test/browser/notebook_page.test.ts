@@ -132,7 +132,7 @@ describe.skipIf(CHROMIUM === null)("a notebook", () => {
     await opened.page.keyboard.press("Control+Enter");
     await opened.status(3, "ok");
     await opened.cell(2).locator(".blocked-by button").click();
-    expect(await opened.page.evaluate(() => document.activeElement?.id)).toBe("cell-1");
+    await expect.poll(() => opened.page.evaluate(() => document.activeElement?.id)).toBe("cell-1");
   });
 
   test("cells are added, moved, removed and brought back by keys alone", async () => {
@@ -237,12 +237,13 @@ describe.skipIf(CHROMIUM === null)("a notebook", () => {
     });
     await opened.open("a.html");
     await opened.status(1, "running");
+    await opened.status(2, "running");
     await opened.page.getByText("Stop all").click();
     await opened.status(1, "cancelled");
     await opened.status(2, "cancelled");
     await opened.page.getByText("Run all").click();
     await opened.status(2, "running");
-    expect(await opened.page.evaluate("runs")).toEqual({ two: 2 });
+    await expect.poll(() => opened.page.evaluate("runs")).toEqual({ two: 2 });
   });
 
   test("a long notebook makes editors for what is in view only", async () => {
@@ -274,11 +275,11 @@ describe.skipIf(CHROMIUM === null)("a notebook", () => {
     });
     await using devtools = await openDevtools();
     const tab = await devtools.openTab(`${opened.server.url}#/notebooks/a.html`);
-    await expect.poll(() => tab.evaluate("globalThis.seen > 0"), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => tab.evaluate("globalThis.seen > 0")).toBe(true);
     await devtools.openTab("about:blank");
     await expect.poll(() => tab.evaluate("document.hidden")).toBe(true);
     const before = Number(await tab.evaluate("seen"));
-    await expect.poll(() => tab.evaluate("seen"), { timeout: 15_000 }).toBeGreaterThan(before + 2);
+    await expect.poll(() => tab.evaluate("seen")).toBeGreaterThan(before + 2);
     expect(await tab.evaluate("document.hidden")).toBe(true);
   });
 });

@@ -6,7 +6,7 @@
 
 import type { Browser, Locator, Page } from "playwright-core";
 import type { ServeOptions } from "../../src/server/mod.ts";
-import { startWorkbench } from "../support/browser.ts";
+import { PATIENCE_MS, startWorkbench } from "../support/browser.ts";
 import type { StartedServer } from "../server/started_server.ts";
 
 export interface OpenedPage extends AsyncDisposable {
@@ -33,6 +33,8 @@ export async function openPage(
 ): Promise<OpenedPage> {
   const server = await startWorkbench(files, options);
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  // A cell may train a model, on a machine that has other things to do.
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
   const strangers: string[] = [];

@@ -3,7 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { build } from "vite";
 import type * as Plot from "../../src/plot/mod.ts";
-import { CHROMIUM, openChromium } from "../support/browser.ts";
+import { CHROMIUM, openChromium, PATIENCE_MS } from "../support/browser.ts";
 import { statisticsOf, stepOf, trajectoryOf } from "../support/plot.ts";
 
 /** What the page holds for the tests. */
@@ -54,6 +54,7 @@ describe.skipIf(CHROMIUM === null)("charts and viewers with layout", () => {
     argument: T,
   ): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
+    page.setDefaultTimeout(PATIENCE_MS);
     await page.route(
       "http://localhost/**",
       (route) =>

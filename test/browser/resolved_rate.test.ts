@@ -21,8 +21,8 @@ describe.skipIf(CHROMIUM === null)("the resolved rate", () => {
     await using opened = await openPage(browser, { [name]: small });
     await opened.open(name);
     const { page } = opened;
-    await page.locator('#cell-25[data-status="ok"]').waitFor({ timeout: 100_000 });
-    expect(await page.locator('[id^="cell-"]:not([data-status="ok"])').count()).toBe(0);
+    await page.locator('#cell-25[data-status="ok"]').waitFor({ timeout: 240_000 });
+    await expect.poll(() => page.locator('[id^="cell-"]:not([data-status="ok"])').count()).toBe(0);
     expect(await page.locator(".bottega-chart svg").count()).toBe(5);
     const bars = page.locator(".bottega-progress .phase");
     expect(await bars.allTextContents()).toEqual([
@@ -37,5 +37,5 @@ describe.skipIf(CHROMIUM === null)("the resolved rate", () => {
     expect(await page.locator("#cell-19 tbody tr").count()).toBe(3);
     expect(opened.complaints).toEqual([]);
     expect(opened.strangers).toEqual([]);
-  }, 120_000);
+  }, 300_000);
 });

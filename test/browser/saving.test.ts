@@ -120,6 +120,6 @@ describe.skipIf(CHROMIUM === null)("saving", () => {
     await opened.open("a.html");
     await opened.page.getByLabel("Autosave").check();
     await opened.write(1, "'by itself'");
-    await expect.poll(() => file(opened, "a.html"), { timeout: 10_000 }).toContain("'by itself'");
+    await expect.poll(() => file(opened, "a.html")).toContain("'by itself'");
   });
 });

@@ -26,7 +26,7 @@ describe.skipIf(CHROMIUM === null)("token statistics", () => {
       );
       await opened.open(NAME);
       const { page } = opened;
-      await page.locator(".bottega-leaks").waitFor({ timeout: 150_000 });
+      await page.locator(".bottega-leaks").waitFor({ timeout: 240_000 });
       await expect.poll(() => page.locator('[id^="cell-"]:not([data-status="ok"])').count())
         .toBe(0);
       const matrix = page.locator('svg[aria-label^="Divergence of"]');
@@ -44,6 +44,6 @@ describe.skipIf(CHROMIUM === null)("token statistics", () => {
       expect(await page.locator(".bottega-chart svg").count()).toBeGreaterThan(9);
       expect(opened.complaints).toEqual([]);
     },
-    150_000,
+    300_000,
   );
 });

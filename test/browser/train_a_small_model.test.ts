@@ -36,9 +36,9 @@ describe.skipIf(CHROMIUM === null)("training in a page", () => {
     const steps = opened.cell(10).locator("input[type=number]").nth(1);
     await steps.fill("2000");
     await steps.press("Enter");
-    await expect.poll(() => curve.locator("svg").count(), { timeout: 25_000 }).toBe(1);
+    await expect.poll(() => curve.locator("svg").count()).toBe(1);
     await opened.cell(15).locator(".bottega-progress button").click();
-    await expect.poll(() => opened.cell(15).locator(".phase").textContent(), { timeout: 25_000 })
+    await expect.poll(() => opened.cell(15).locator(".phase").textContent())
       .toBe("stopped");
     expect(opened.complaints).toEqual([]);
   }, 240_000);

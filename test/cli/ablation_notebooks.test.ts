@@ -33,7 +33,7 @@ test(
     expect(html).toContain("Nothing has been run in this page yet.");
     expect(html).toMatch(/tokens to train on/);
   },
-  120_000,
+  300_000,
 );
 
 test("the lesson shows one change in all its tellings, and trains all three stages", async () => {

@@ -59,7 +59,7 @@ describe.skipIf(isMissing)("bottega fleet", () => {
     const refused = await bottega("fleet", "slurm", ...asSubmitter);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toContain("workers need a worker's credentials");
-  }, 120_000);
+  }, 300_000);
 
   test(
     "an ablation goes to a fleet or to workers here, and to a fleet with credentials alone",
@@ -73,7 +73,7 @@ describe.skipIf(isMissing)("bottega fleet", () => {
       expect(none).toMatchObject({ code: 1, stdout: "" });
       expect(none.stderr).toMatch(/no\.json cannot be read: there is no such file/);
     },
-    60_000,
+    300_000,
   );
 
   test("a script for Slurm names no secret", async () => {

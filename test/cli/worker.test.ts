@@ -11,7 +11,7 @@ import { COUNTING, countingSpec } from "../remote/open_worker.ts";
 const folder = await mkdtemp(join(tmpdir(), "bottega-worker-"));
 const started = new Set<Deno.ChildProcess>();
 afterAll(async () => {
-  for (const child of started) kill(child, "SIGKILL");
+  for (const child of started) await end(child, "SIGKILL");
   await rm(folder, { recursive: true });
 });
 
@@ -174,7 +174,8 @@ function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
     child.kill(signal);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    // It had ended by itself.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

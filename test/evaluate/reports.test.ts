@@ -28,7 +28,7 @@ const tasks = (await Array.fromAsync(makeMiniSwe({ seed: 5, count: 8 })))
 
 async function grade(task: Task, patch: string): Promise<Grade> {
   await using environment = await openEnvironment(task);
-  return await gradePatch(environment, task, patch, { timeoutMs: 1000 });
+  return await gradePatch(environment, task, patch);
 }
 
 const evaluate = (predictions: readonly Prediction[]) =>

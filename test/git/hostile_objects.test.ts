@@ -89,7 +89,7 @@ test("changes of trees that multiply are given up, in moments", () => {
   expect(() => treeChanges(store(6, "x".repeat(5000)), undefined, "00".repeat(20)))
     .toThrow(/entries/);
   expect(() => treeChanges(store(5000), undefined, "00".repeat(20))).toThrow(/deep/);
-  expect(performance.now() - start).toBeLessThan(20_000);
+  expect(performance.now() - start).toBeLessThan(60_000);
 });
 
 describe("lists without an end", () => {

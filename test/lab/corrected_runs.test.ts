@@ -223,7 +223,7 @@ describe("a stage of corrected runs", () => {
       });
       expect(report.cells[0]?.recoveredByTag).toBeDefined();
     },
-    120_000,
+    300_000,
   );
 });
 

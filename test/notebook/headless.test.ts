@@ -70,12 +70,12 @@ describe("an end", () => {
     const startMs = performance.now();
     const { cells, failed } = await runNotebook(
       notebookHtml(["const a = await new Promise(() => {})", "a", "1"]),
-      { imports: {}, timeoutMs: 100 },
+      { imports: {}, timeoutMs: 1000 },
     );
     expect(cells.map(({ status }) => status)).toEqual(["cancelled", "blocked", "ok"]);
-    expect(cells[0]?.error?.message).toBe("Stopped: the notebook ran past 100 ms.");
+    expect(cells[0]?.error?.message).toBe("Stopped: the notebook ran past 1000 ms.");
     expect(failed).toBe(2);
-    expect(performance.now() - startMs).toBeLessThan(2000);
+    expect(performance.now() - startMs).toBeLessThan(20_000);
   });
 
   it("comes by a signal", async () => {
@@ -174,7 +174,7 @@ describe("in a process of its own", () => {
     await writeFile(path, `import { runNotebook } from ${JSON.stringify(room)};\n${script}`);
     const flags = ["--no-prompt", "--cached-only", "--allow-read", "--allow-env"];
     const args = ["run", ...flags, "--config", join(root, "deno.json"), path];
-    const options = { timeout: 30_000, cwd: root };
+    const options = { timeout: 150_000, cwd: root };
     return (await promisify(execFile)(process.execPath, args, options)).stdout;
   }
 

@@ -1,13 +1,22 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, it, vi } from "vitest";
 import { createReactor } from "../../src/notebook/reactor.ts";
 import type { Scheduler } from "../../src/notebook/scheduler.ts";
 import { createScheduler } from "../../src/notebook/scheduler.ts";
 
 let scheduler: Scheduler;
-afterEach(() => scheduler.dispose());
+afterEach(() => {
+  vi.useRealTimers();
+  scheduler.dispose();
+});
 
 const next = () => new Promise<void>((resolve) => scheduler.pace(resolve));
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A clock that goes by `vi.advanceTimersByTime` alone; posted messages come as ever. */
+const stopClock = () => vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+
+/** Resolves after what was posted before. */
+const posted = () => new Promise<void>((resolve) => scheduler.soon(resolve));
 
 it("runs a task soon, in a turn of its own", async () => {
   scheduler = createScheduler(() => false);
@@ -24,29 +33,35 @@ it("runs a task soon, in a turn of its own", async () => {
     expect(ran).toBe(false);
     await done;
   }
-  expect(performance.now() - startMs).toBeLessThan(500);
+  // Timers of a page, held back to one in 4 ms or a second, would take longer than a busy machine.
+  expect(performance.now() - startMs).toBeLessThan(10_000);
 });
 
 it("paces rounds as frames are, with all that is asked for meanwhile in one", async () => {
+  stopClock();
   scheduler = createScheduler(() => false);
-  const startMs = performance.now();
   await next();
-  expect(performance.now() - startMs).toBeLessThan(15);
-  for (let i = 0; i < 5; ++i) await Promise.all([next(), next(), next()]);
-  expect(performance.now() - startMs).toBeGreaterThan(5 * 15);
-  expect(performance.now() - startMs).toBeLessThan(10 * 15);
+  let count = 0;
+  for (let round = 1; round <= 5; ++round) {
+    for (let i = 0; i < 3; ++i) scheduler.pace(() => ++count);
+    vi.advanceTimersByTime(15);
+    await posted();
+    expect(count, "before its time").toBe(3 * (round - 1));
+    vi.advanceTimersByTime(1);
+    expect(count).toBe(3 * round);
+  }
 });
 
 it("keeps going without frames or timers in a hidden page, up to sixty times a second", async () => {
+  stopClock();
   scheduler = createScheduler(() => true);
-  const startMs = performance.now();
+  // No timer fires between them.
   for (let i = 0; i < 61; ++i) await next();
-  expect(performance.now() - startMs, "no timer between").toBeLessThan(500);
   let late = false;
   scheduler.pace(() => late = true);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await posted();
   expect(late, "the next one waits for a timer").toBe(false);
-  await sleep(40);
+  vi.advanceTimersByTime(16);
   expect(late).toBe(true);
 });
 
@@ -88,9 +103,11 @@ it("computes variables where requestAnimationFrame never fires", async () => {
       while (true) yield 1;
     })());
   values.length = 0;
+  const startMs = performance.now();
+  await expect.poll(() => values.length).toBeGreaterThan(3);
   await sleep(200);
-  expect(values.length, "at the pace of frames").toBeGreaterThan(3);
-  expect(values.length).toBeLessThan(150);
+  const seconds = (performance.now() - startMs) / 1000;
+  expect(values.length, "at the pace of frames").toBeLessThan(150 * (1 + seconds));
   reactor.dispose();
   globalThis.requestAnimationFrame = requestAnimationFrame;
 });

@@ -161,7 +161,8 @@ describe.each([
       const beganMs = performance.now();
       for (const id of ids) await fleet.cancel(id);
       expect(await Promise.all(ended)).toEqual(["cancelled", "cancelled", "cancelled"]);
-      expect(performance.now() - beganMs).toBeLessThan(2_500);
+      // A second by itself, longer beside other work; uncancelled, they would sleep for a minute.
+      expect(performance.now() - beganMs).toBeLessThan(15_000);
       expect(await fleet.state(ids[0]!)).toBe("cancelled");
       await fleet.submit(orders[0]!);
       expect(await fleet.state(ids[0]!)).toMatch(/queued|running/);

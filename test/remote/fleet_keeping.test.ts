@@ -85,7 +85,7 @@ describe.skipIf(isMissing)("a fleet that forgets", () => {
     expect(await fleet.result(id)).toMatchObject({ to: 3 });
     expect(await writes("KV_results")).toBe(before + 4);
     expect(await fleet.jobs()).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 
   test("a job whose checkpoints were forgotten begins anew", async () => {
     const order = { work: "flaky", request: { failures: 9 }, maxDeliveries: 1 };
@@ -96,7 +96,7 @@ describe.skipIf(isMissing)("a fleet that forgets", () => {
     await forgotten(id);
     await fleet.submit(order);
     await expect(fleet.result(id)).rejects.toThrow("failure 1");
-  }, 60_000);
+  }, 300_000);
 
   test("a blob that is sent again lives on with what names it", async () => {
     const bytes = new TextEncoder().encode("a blob");
@@ -108,5 +108,5 @@ describe.skipIf(isMissing)("a fleet that forgets", () => {
     expect(await fleet.data.read(sha256)).toEqual(bytes);
     while (await fleet.data.has(sha256)) await sleep(50);
     await expect(fleet.data.read(sha256)).rejects.toMatchObject({ code: "no-such-blob" });
-  }, 60_000);
+  }, 300_000);
 });

@@ -72,7 +72,7 @@ describe.skipIf(isMissing)("works on a fleet", () => {
     expect(await sha256Of(await there!.data.read(weights))).toBe(weights);
     const steps = there?.events.filter((event) => (event as { type: string }).type === "step");
     expect(steps).toHaveLength(30);
-  }, 120_000);
+  }, 300_000);
 
   test("tasks are rolled out, and the journal comes back by hash", async () => {
     const tasks = [];
@@ -93,7 +93,7 @@ describe.skipIf(isMissing)("works on a fleet", () => {
     expect(journals[1]).toEqual(journals[0]);
     expect(journals[1]?.some(({ grade }) => grade.resolved)).toBe(true);
     expect(both[1]?.events).toHaveLength(4);
-  }, 120_000);
+  }, 300_000);
 
   test(
     "the shards of a corpus are measured side by side, and add up to the whole",
@@ -121,7 +121,7 @@ describe.skipIf(isMissing)("works on a fleet", () => {
       expect(sum(({ tokens }) => tokens)).toBe(whole[0]?.outcome.tokens);
       expect(sum(({ trajectories }) => trajectories)).toBe(30);
     },
-    120_000,
+    300_000,
   );
 });
 

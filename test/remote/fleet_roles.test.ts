@@ -157,6 +157,26 @@ describe.skipIf(isMissing)("the roles of a fleet", () => {
     await Deno.chmod(server.files.worker, 0o600);
   });
 
+  test("a port that somebody else took in the meantime is left to them", async () => {
+    const own = await Deno.makeTempDir({ prefix: "fleet-" });
+    const program = `${own}/nats-server-that-comes-late`;
+    const reason = "listen tcp 127.0.0.1:1: bind: address already in use";
+    const script = `#!/bin/sh
+      if [ "$1" = --version ] || [ -e "${own}/late" ]; then exec nats-server "$@"; fi
+      touch "${own}/late"; echo '[1] [FTL] Error listening on port: "${reason}"' >&2; exit 1`;
+    await Deno.writeTextFile(program, script, { mode: 0o755 });
+    {
+      await using other = await startFleetServer({ folder: own, port: 0, program });
+      const { submitter: credentials } = other.credentials;
+      await using fleet = await openNatsFleet(other.url, { credentials });
+      expect(await fleet.jobs()).toEqual([]);
+    }
+    await Deno.remove(`${own}/late`);
+    await expect(startFleetServer({ folder: own, port: 4222, program }))
+      .rejects.toMatchObject({ code: "unreachable", message: expect.stringContaining(reason) });
+    await Deno.remove(own, { recursive: true });
+  });
+
   test("a server that others can reach needs a certificate and a safe version", async () => {
     await expect(startFleetServer({ folder, host: "0.0.0.0", port: 0 }))
       .rejects.toMatchObject({ code: "refused" });

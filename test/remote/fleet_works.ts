@@ -44,14 +44,17 @@ export const TEST_WORKS: Works = {
     if (count < failures) throw new Error(`failure ${count + 1}`);
     return count;
   }),
-  /** Counts to `to`, an event and a checkpoint each, from wherever an earlier attempt got. */
+  /**
+   * Counts to `to`, an event and a checkpoint each, from wherever an earlier attempt got. An attempt that
+   * begins at 0 stays at `firstWaitsAt`.
+   */
   count: work(
-    v.object({ to: v.number(), ms: v.number() }),
-    async ({ to, ms }, { files, emit, told, signal, onProgress }) => {
+    v.object({ to: v.number(), ms: v.number(), firstWaitsAt: v.optional(v.number()) }),
+    async ({ to, ms, firstWaitsAt }, { files, emit, told, signal, onProgress }) => {
       const saved = (await files.list("checkpoints")).map(Number);
       const begin = Math.max(0, ...saved);
       for (let i = begin; i < to; i++) {
-        await sleep(ms, signal);
+        await sleep(begin === 0 && i === firstWaitsAt ? 3_600_000 : ms, signal);
         if (i >= told.length) emit({ i });
         onProgress?.({ phase: "count", done: i + 1, total: to, unit: "tasks" });
         await files.writeFolder(`checkpoints/${i + 1}`, {

@@ -8,8 +8,8 @@ import { code, COUNTING, countingSpec, openWorker } from "./open_worker.ts";
 
 const limits = { jobs: 2, timeMs: 120_000, memoryBytes: 2 ** 30 };
 const worker = await openWorker({ allowCode: true, name: "bench", limits });
-/** Other work of the machine makes all of it slower. */
-const BUSY = 3;
+/** A second by itself; other work of the machine makes all of it slower. What is not stopped never ends. */
+const STOPPED_MS = 10_000;
 afterAll(() => worker[Symbol.asyncDispose]());
 const { workbench } = worker;
 const { runs } = workbench;
@@ -70,7 +70,7 @@ test("a job that never ends is stopped within a second, and others go on meanwhi
   for (const id of [spin, sleeper]) {
     const begin = performance.now();
     await runs.cancel(id);
-    expect(performance.now() - begin).toBeLessThan(BUSY * 1000);
+    expect(performance.now() - begin).toBeLessThan(STOPPED_MS);
     await expect(runs.result(id)).rejects.toMatchObject({ code: "cancelled" });
   }
   expect(await runs.result(waiting)).toEqual({ after: 1 });
@@ -214,7 +214,7 @@ describeGpu("a kernel that never ends", () => {
     for await (const _submitted of runs.events(id)) break;
     const begin = performance.now();
     await runs.cancel(id);
-    expect(performance.now() - begin).toBeLessThan(BUSY * 1000);
+    expect(performance.now() - begin).toBeLessThan(STOPPED_MS);
     await expect(runs.result(id)).rejects.toMatchObject({ code: "cancelled" });
     const trained = await workbench.train(countingSpec(2), { data: COUNTING, device: "gpu" });
     expect(trained.step).toBe(2);

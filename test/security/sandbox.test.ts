@@ -6,6 +6,12 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { type Environment } from "../../src/agent/mod.ts";
 import { BACKENDS, SMALL_LIMITS } from "../agent/environment_backends.ts";
 
+/**
+ * What ends "at once", and pauses of this process, on a machine that has other things to do; what were
+ * not held would last for ever.
+ */
+const BUSY_MS = 10_000;
+
 /** How long this process did not come to its timers, at worst, while `work` ran. */
 async function longestPause(work: () => Promise<unknown>): Promise<number> {
   let last = performance.now();
@@ -85,7 +91,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
 
   it("holds a fork bomb, and goes on as if nothing had been", async () => {
     const pause = await longestPause(() => run(":(){ :|:& };:; sleep 0.5", 2_000));
-    expect(pause).toBeLessThan(1_500);
+    expect(pause).toBeLessThan(BUSY_MS);
     expect((await run("echo well")).text).toBe("well\n");
     expect(await processes()).toBeLessThan(10);
   });
@@ -93,7 +99,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
   it("ends an endless loop in time", async () => {
     const start = performance.now();
     const result = await run("while :; do :; done", 500);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(BUSY_MS);
     expect(result).toMatchObject({ timedOut: true });
     expect(result.exitCode).toBeUndefined();
   });
@@ -186,7 +192,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
     setTimeout(() => controller.abort(new Error("enough")), 200);
     const start = performance.now();
     await expect(running).rejects.toThrow("enough");
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(BUSY_MS);
     expect(await processes()).toBeLessThan(10);
   });
 });
@@ -198,7 +204,7 @@ describe("bubblewrap", () => {
       import { openBubblewrap } from "./src/agent/headless.ts";
       const task = { id: "x", environment: "bubblewrap", files: { a: "" } };
       const environment = await openBubblewrap(task);
-      setTimeout(() => console.log("started"), 300);
+      console.log("started");
       await environment.bash("exec -a left-behind sleep 4321", { timeoutMs: 60000 });
     `;
     const child = new Deno.Command(Deno.execPath(), {
@@ -212,12 +218,11 @@ describe("bubblewrap", () => {
     await writer.close();
     const reader = child.stdout.getReader();
     await reader.read();
-    expect(await alive("left-behind")).toBe(true);
+    await expect.poll(() => alive("left-behind")).toBe(true);
     child.kill("SIGKILL");
     await child.status;
     await reader.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(await alive("left-behind")).toBe(false);
+    await expect.poll(() => alive("left-behind")).toBe(false);
   });
 });
 
@@ -242,6 +247,8 @@ describe.each(BACKENDS.filter(({ hasShell }) => !hasShell))("$name", ({ name, op
     const report = await environment.runTests({ timeoutMs });
     return { ...report, elapsedMs: performance.now() - start };
   };
+  /** Of what ends by itself, and may take its time. */
+  const outcomeOfHonest = (code: string) => outcome(code, 30_000);
   const inTest = (code: string) =>
     `import test from "node:test"; test("hostile", async () => { ${code} });`;
 
@@ -254,7 +261,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => !hasShell))("$name", ({ name, op
     const { timedOut, failed, elapsedMs } = await outcome(inTest(code ?? ""));
     expect(timedOut).toBe(true);
     expect(failed).toHaveLength(1);
-    expect(elapsedMs).toBeLessThan(5_000);
+    expect(elapsedMs).toBeLessThan(BUSY_MS);
   });
 
   test.for(
@@ -290,7 +297,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => !hasShell))("$name", ({ name, op
   });
 
   test("gives no way to the host's objects, modules, time and network", async () => {
-    const { passed, failed } = await outcome(`
+    const { passed, failed } = await outcomeOfHonest(`
       import test from "node:test";
       import assert from "node:assert/strict";
       for (const name of ["Deno", "process", "require", "fetch", "WebSocket", "Worker", "document",
@@ -315,7 +322,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => !hasShell))("$name", ({ name, op
   });
 
   test("prototype games stay inside", async () => {
-    const { passed, failed } = await outcome(`
+    const { passed, failed } = await outcomeOfHonest(`
       import test from "node:test";
       Object.prototype.polluted = "yes";
       Object.prototype.toString = () => "changed";
@@ -370,11 +377,11 @@ describe.each(BACKENDS.filter(({ hasShell }) => !hasShell))("$name", ({ name, op
     const start = performance.now();
     let timedOut = false;
     const pause = await longestPause(async () => {
-      ({ timedOut } = await environment.runTests({ timeoutMs: 500 }));
+      ({ timedOut } = await environment.runTests({ timeoutMs: 2_000 }));
     });
     expect(timedOut).toBe(true);
-    expect(performance.now() - start).toBeLessThan(4_000);
-    expect(pause).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(2_000 + BUSY_MS);
+    expect(pause).toBeLessThan(1_500);
     await environment.writeFile(
       "a.test.js",
       'import test from "node:test"; test("well", () => {});',

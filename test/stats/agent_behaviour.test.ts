@@ -70,7 +70,7 @@ describe("actionOf", () => {
       actionOf(bash(text));
       actionOf(bash(`python ${text}`));
     }
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(30_000);
   });
 });
 

@@ -26,10 +26,13 @@ export const CHROMIUM = findChromium();
 
 if (CHROMIUM === null) console.warn("skipped: no Chromium found; name one in BOTTEGA_CHROMIUM");
 
+/** How long tests wait for the browser, and for what pages compute. */
+export const PATIENCE_MS = 150_000;
+
 /** Starts Chromium. @throws where there is none, see {@linkcode CHROMIUM} */
 export async function openChromium(): Promise<Browser> {
   if (CHROMIUM === null) throw new Error("no Chromium: name one in BOTTEGA_CHROMIUM");
-  return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  return await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE_MS });
 }
 
 /** Starts the built workbench over `files`, by path in its folder of notebooks. */

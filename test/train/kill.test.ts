@@ -63,7 +63,7 @@ test("goes on where it was killed, with the very losses of a run that was not", 
   expect(expected).toHaveLength(200);
   expect(await steps(out)).toEqual(expected);
   expect(killed).toEqual(expected.slice(0, killed.length));
-}, 60_000);
+}, 300_000);
 
 /** What was written of each step so far, without what depends on the clock. */
 async function steps(

@@ -157,7 +157,7 @@ test("an abort stops the reading of one large file, and throws its reason", asyn
   });
   setTimeout(() => stop.abort(new Error("enough")), 100);
   await expect(reading).rejects.toThrow("enough");
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(performance.now() - started).toBeLessThan(30_000);
   expect(done).toBeLessThan(blob.size / 2);
   await expect(readFiles({ "a.jsonl": "{}" }, { signal: stop.signal })).rejects.toThrow("enough");
 });

@@ -34,26 +34,31 @@ export async function takeLease(
   signal: AbortSignal,
 ): Promise<Lease | null> {
   if (signal.aborted) return null;
-  if (queues.length > 1) {
-    for (const queue of queues) {
-      const message = await ask(link, queue, { no_wait: true }).message;
-      if (message) return leaseOf(link, message);
-    }
-  }
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<null>();
-  const onAbort = () => stop(null);
-  signal.addEventListener("abort", onAbort);
+  const { promise: stopped, resolve } = Promise.withResolvers<null>();
+  let isStopped = false;
+  const stop = () => {
+    isStopped = true;
+    resolve(null);
+  };
+  signal.addEventListener("abort", stop);
   // A request does not survive the server.
-  const unhear = link.hear([], () => stop(null));
-  const asked = queues.map((queue) => ask(link, queue, { expires: nanos(ASKING_MS) }));
+  const unhear = link.hear([], stop);
   try {
+    for (const queue of queues.length > 1 ? queues : []) {
+      const request = ask(link, queue, { no_wait: true });
+      const message = await Promise.race([request.message, stopped]);
+      await request.end(message);
+      if (message) return leaseOf(link, message);
+      if (isStopped) return null;
+    }
+    const asked = queues.map((queue) => ask(link, queue, { expires: nanos(ASKING_MS) }));
     const none = Promise.all(asked.map(({ message }) => message)).then(() => null);
     const first = asked.map(({ message }) => message.then((message) => message ?? none));
     const message = await Promise.race([...first, stopped]);
     await Promise.all(asked.map((request) => request.end(message)));
     return message && leaseOf(link, message);
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    signal.removeEventListener("abort", stop);
     unhear();
   }
 }

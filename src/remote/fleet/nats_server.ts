@@ -68,6 +68,22 @@ const SAFE_VERSIONS = [[2, 11, 15], [2, 12, 6]] as const;
  * machines without a certificate or in a version that is not safe there.
  */
 export async function startFleetServer(options: FleetServerOptions): Promise<FleetServer> {
+  for (let attempts = 1;; attempts++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      // A port that was free a moment ago may be somebody else's by now.
+      const isAny = options.port === 0 || options.websocketPort === 0;
+      const isTaken = error instanceof FleetError && /address already in use/i.test(error.message);
+      if (!isAny || !isTaken || attempts === MOST_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** How often a free port is looked for. */
+const MOST_ATTEMPTS = 5;
+
+async function startOnce(options: FleetServerOptions): Promise<FleetServer> {
   const { folder, host = "127.0.0.1", tls, program = "nats-server", leaseMs, keepMs } = options;
   const version = await versionOf(program);
   if (!isLoopback(host)) checkPublic(host, tls, version);

@@ -46,7 +46,11 @@ export async function announce(
     await workers.put(name, JSON.stringify(worker));
   };
   const tellOrLog = () =>
-    tell().catch((error) => log(`the fleet does not hear of ${name}: ${failureOf(error).message}`));
+    tell().catch((error) => {
+      // It is told again in a moment.
+      told = "";
+      log(`the fleet does not hear of ${name}: ${failureOf(error).message}`);
+    });
   await tellOrLog();
   const timer = setInterval(tellOrLog, CHANGE_MS);
   return {

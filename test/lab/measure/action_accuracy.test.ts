@@ -22,7 +22,7 @@ describe.each(["swe-agent", "short"] as const)("accuracy by action, in turns of 
     const spec = parseAblation({ ...smoke, format, world, tokenizer });
     lab = await openLab(spec, { gpu: null, files: memoryRunFiles() });
     runs = await oracleRuns(2, lab);
-  }, 120_000);
+  }, 300_000);
 
   /** Continues a conversation as the teacher did, but for what `change` makes of it. */
   function modelOf(change: (text: string) => string): TokenGenerator {
