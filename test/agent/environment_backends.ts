@@ -16,7 +16,7 @@ import { openRemoteEnvironment } from "../../src/remote/mod.ts";
 
 /** Limits that hold everywhere, small enough to be met within a test. */
 export const SMALL_LIMITS: EnvironmentLimits = {
-  timeoutMs: 5_000,
+  timeoutMs: 30_000,
   memoryBytes: 192 << 20,
   processes: 64,
   outputBytes: 100_000,

@@ -67,7 +67,7 @@ describe("openEnhancer", () => {
   });
 
   test("what was answered once is not asked again, and so many are asked at once", async () => {
-    await using model = await startModel({ delayMs: 10 });
+    await using model = await startModel({ delayMs: 50 });
     const cache = memoryCache();
     const units = Array.from({ length: 6 }, (_, i) => ({
       ...request,

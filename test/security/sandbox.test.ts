@@ -43,7 +43,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
   });
   afterAll(async () => await environment?.[Symbol.asyncDispose]());
 
-  const run = async (command: string, timeoutMs = 5_000) => {
+  const run = async (command: string, timeoutMs = 60_000) => {
     const result = await environment?.bash?.(command, { timeoutMs });
     if (result === undefined) throw new Error("the backend has no shell");
     return result;
@@ -106,7 +106,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
 
   it("cuts a gigabyte of output while it is read, and says so", async () => {
     const before = Deno.memoryUsage().rss;
-    const result = await run("head -c 1073741824 /dev/zero | tr '\\0' 'y'", 20_000);
+    const result = await run("head -c 1073741824 /dev/zero | tr '\\0' 'y'");
     expect(result.truncated).toBe(true);
     expect(result.text.length).toBeLessThan(SMALL_LIMITS.outputBytes + 100);
     expect(result.text).toContain(`(output is cut at ${SMALL_LIMITS.outputBytes} bytes)`);
@@ -135,7 +135,7 @@ describe.each(BACKENDS.filter(({ hasShell }) => hasShell))("$name", ({ missing, 
 
   it("stops a process that takes too much memory", async () => {
     const bomb = 'x=a; while :; do x="$x$x"; done';
-    const result = await run(`bash -c '${bomb}'; echo "ended $?"`, 15_000);
+    const result = await run(`bash -c '${bomb}'; echo "ended $?"`);
     expect(result.text).toMatch(/ended [1-9]|cannot allocate|Killed/);
     expect((await run("echo well")).text).toBe("well\n");
   });

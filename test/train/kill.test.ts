@@ -46,7 +46,8 @@ test("goes on where it was killed, with the very losses of a run that was not", 
     stdout: "null",
     stderr: "null",
   }).spawn();
-  while ((await steps(out)).length < 50) await new Promise((resolve) => setTimeout(resolve, 20));
+  // Early: a busy machine may be late to kill it.
+  while ((await steps(out)).length < 15) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill("SIGKILL");
   const { signal } = await child.status;
   expect(signal).toBe("SIGKILL");
