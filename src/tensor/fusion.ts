@@ -1,6 +1,7 @@
 /**
  * Fusion of elementwise ops: chains and trees of them become one kernel each, and what lies between
- * them is never stored.
+ * them is never stored. Results stay the same, but for what WGSL lets an adapter do within a kernel:
+ * round a product and a sum at once, or multiply constants with each other first.
  *
  * @module
  */
@@ -8,8 +9,8 @@
 import { formulaFunctions, formulaInputs, formulaKernel, readsInPlace } from "./formula.ts";
 import type { Node, Tensor } from "./tensor.ts";
 
-/** What runs at a time: a node, or several as one. */
-export type Step = Pick<Node, "leaf" | "inputs" | "outputs" | "kernels">;
+/** A node as it runs: alone, or several as one. */
+export type ScheduledNode = Pick<Node, "leaf" | "inputs" | "outputs" | "kernels">;
 
 /**
  * Joins each node that has a formula to the nodes that read its result, where all of them are in one
@@ -19,7 +20,7 @@ export type Step = Pick<Node, "leaf" | "inputs" | "outputs" | "kernels">;
  * @param nodes In the order in which they run.
  * @param kept Results that are stored, whoever reads them.
  */
-export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] {
+export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): ScheduledNode[] {
   const readers = new Map<Tensor, Node[]>();
   for (const node of nodes) {
     for (const tensor of new Set(node.inputs)) {
@@ -52,7 +53,7 @@ export function fuse(nodes: readonly Node[], kept: ReadonlySet<Tensor>): Step[] 
   });
 }
 
-function fused(nodes: readonly Node[], { outputs }: Node): Step {
+function fused(nodes: readonly Node[], { outputs }: Node): ScheduledNode {
   return {
     inputs: formulaInputs(nodes),
     outputs,

@@ -64,9 +64,9 @@ export async function lower(
   outputs: readonly Tensor[],
   { inputs, parameters, states, accumulated = new Map(), tuning }: Placement,
 ): Promise<Lowered> {
-  const steps = fuse(nodesOf(outputs), new Set([...outputs, ...accumulated.keys()]));
-  const results = steps.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
-  const plan = planMemory(steps, new Set(outputs), new Set(accumulated.keys()));
+  const nodes = fuse(nodesOf(outputs), new Set([...outputs, ...accumulated.keys()]));
+  const results = nodes.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
+  const plan = planMemory(nodes, new Set(outputs), new Set(accumulated.keys()));
   const slots = await inErrorScopes(
     gpu,
     "the memory for results",
@@ -92,10 +92,10 @@ export async function lower(
 
   const inHalves = (tensor: Tensor) => liesInHalves(parameters?.layout, tensor);
   const calls: KernelCall[] = [];
-  for (const step of steps) {
-    const [result] = step.outputs;
+  for (const node of nodes) {
+    const [result] = node.outputs;
     const accumulate = result !== undefined && accumulated.has(result);
-    for (const call of step.kernels({ accumulate, inHalves })) {
+    for (const call of node.kernels({ accumulate, inHalves })) {
       calls.push("variants" in call ? await chooseKernel(gpu, call, tuning, inHalves) : call);
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Step } from "./fusion.ts";
+import type { ScheduledNode } from "./fusion.ts";
 import { sizeOf } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -18,21 +18,21 @@ export interface MemoryPlan {
 }
 
 /**
- * Gives each result a buffer from its step on until the last step that reads it. A free buffer is
+ * Gives each result a buffer from its node on until the last node that reads it. A free buffer is
  * taken again, the smallest that is large enough, else the largest one, which grows.
  *
- * @param steps Nodes, alone or fused, in the order in which they run.
- * @param kept Results that must outlast all steps.
+ * @param nodes In the order in which they run.
+ * @param kept Results that must outlast all nodes.
  * @param placed Results that have a buffer of their own.
  */
 export function planMemory(
-  steps: readonly Step[],
+  nodes: readonly ScheduledNode[],
   kept: ReadonlySet<Tensor>,
   placed: ReadonlySet<Tensor> = new Set(),
 ): MemoryPlan {
-  const lastReader = new Map<Tensor, Step>();
-  for (const step of steps) {
-    for (const tensor of [...step.outputs, ...step.inputs]) lastReader.set(tensor, step);
+  const lastReader = new Map<Tensor, ScheduledNode>();
+  for (const node of nodes) {
+    for (const tensor of [...node.outputs, ...node.inputs]) lastReader.set(tensor, node);
   }
 
   const slotBytes: number[] = [];
@@ -40,18 +40,18 @@ export function planMemory(
   const free = new Set<number>();
   let bytes = 0;
   let peakBytes = 0;
-  for (const step of steps) {
-    if (step.leaf) continue;
-    for (const tensor of step.outputs) {
+  for (const node of nodes) {
+    if (node.leaf) continue;
+    for (const tensor of node.outputs) {
       if (placed.has(tensor)) continue;
       const slot = takeSlot(slotBytes, free, bytesOf(tensor));
       slotOf.set(tensor, slot);
       bytes += bytesOf(tensor);
     }
     peakBytes = Math.max(peakBytes, bytes);
-    for (const tensor of new Set([...step.inputs, ...step.outputs])) {
+    for (const tensor of new Set([...node.inputs, ...node.outputs])) {
       const slot = slotOf.get(tensor);
-      if (slot === undefined || kept.has(tensor) || lastReader.get(tensor) !== step) continue;
+      if (slot === undefined || kept.has(tensor) || lastReader.get(tensor) !== node) continue;
       free.add(slot);
       bytes -= bytesOf(tensor);
     }

@@ -51,9 +51,9 @@ export interface TrainingMemory {
  */
 export function trainingMemory(loss: Tensor): TrainingMemory {
   const terms = [...accumulatedTerms(loss).keys()];
-  const steps = fuse(nodesOf(terms), new Set(terms));
-  const { slotBytes } = planMemory(steps, new Set(terms), new Set(terms));
-  const results = steps.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
+  const nodes = fuse(nodesOf(terms), new Set(terms));
+  const { slotBytes } = planMemory(nodes, new Set(terms), new Set(terms));
+  const results = nodes.flatMap(({ leaf, outputs }) => leaf ? [] : outputs);
   const parameterBytes = layOut(leavesOf([loss], "parameter")).sizeBytes;
   const inputBytes = layOut(leavesOf([loss], "input")).sizeBytes;
   return {

@@ -10,9 +10,8 @@ import { gpt2 } from "./gpt2.ts";
 import { ownAttention } from "./own_attention.ts";
 
 function plan(kept: readonly Tensor[], fused = false) {
-  const nodes = nodesOf(kept);
-  const steps = fused ? fuse(nodes, new Set(kept)) : nodes;
-  return { steps, ...planMemory(steps, new Set(kept)) };
+  const nodes = fused ? fuse(nodesOf(kept), new Set(kept)) : nodesOf(kept);
+  return { nodes, ...planMemory(nodes, new Set(kept)) };
 }
 
 describe("planMemory", () => {
@@ -38,14 +37,14 @@ describe("planMemory", () => {
     ["a fused GPT-2's", gpt2({ C: 8, L: 2, H: 1, V: 9, T: 7, B: 2 }, ownAttention), true],
   ])("gives no buffer to two results of %s training step at a time", (_, loss, fused) => {
     const kept = [loss, ...gradients(loss, leavesOf([loss], "parameter"))];
-    const { steps, slotOf, slotBytes, peakBytes } = plan(kept, fused);
+    const { nodes, slotOf, slotBytes, peakBytes } = plan(kept, fused);
     const lastUse = new Map<Tensor, number>();
-    for (const [i, { inputs, outputs }] of steps.entries()) {
+    for (const [i, { inputs, outputs }] of nodes.entries()) {
       for (const tensor of [...inputs, ...outputs]) lastUse.set(tensor, i);
     }
     for (const tensor of kept) lastUse.set(tensor, Infinity);
     const owner = new Map<number, Tensor>();
-    for (const [i, { leaf, outputs }] of steps.entries()) {
+    for (const [i, { leaf, outputs }] of nodes.entries()) {
       for (const tensor of leaf ? [] : outputs) {
         const slot = slotOf.get(tensor)!;
         const before = owner.get(slot);
