@@ -101,7 +101,7 @@ ${
     ).join("\n")
   }
 @group(0) @binding(${inputs.length}) var<storage, read_write> result: array<${result.dtype}>;
-${[...formulaFunctions(nodes)].join("")}
+${[...formulaFunctions(nodes)].join("\n")}
 @compute @workgroup_size(wg)
 fn ${label}(
   @builtin(global_invocation_id) id: vec3u,
