@@ -8,8 +8,8 @@ export default defineConfig({
     // Most files wait for a process that they have started: two cores bear two of them.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // A machine that is busy with other test files takes its time: these limits are for what hangs.
-    testTimeout: 180_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     hookTimeout: 300_000,
   },
 });

@@ -59,7 +59,7 @@ describe.skipIf(CHROMIUM === null)("an ablation in a page", () => {
       expect(opened.complaints).toEqual([]);
       expect(opened.strangers).toEqual([]);
     },
-    240_000,
+    600_000,
   );
 });
 

@@ -41,5 +41,5 @@ describe.skipIf(CHROMIUM === null)("training in a page", () => {
     await expect.poll(() => opened.cell(15).locator(".phase").textContent())
       .toBe("stopped");
     expect(opened.complaints).toEqual([]);
-  }, 240_000);
+  }, 600_000);
 });

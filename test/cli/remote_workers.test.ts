@@ -16,4 +16,4 @@ test("remote-workers.html: four results of five attempts", async () => {
   } finally {
     await rm(folder, { recursive: true });
   }
-}, 240_000);
+}, 600_000);
