@@ -6,11 +6,13 @@ import {
   evaluateCpu,
   gelu,
   gradients,
+  type GraphMemory,
   input,
   mean,
   mul,
   parameter,
   scale,
+  type Tensor,
   trainingMemory,
 } from "../../src/tensor/mod.ts";
 import { layOut, leavesOf } from "../../src/tensor/flat_layout.ts";
@@ -53,9 +55,7 @@ describeGpu("a step of training", (gpu) => {
       using parameters = createParameters(gpu, [loss]);
       using training = await compileTraining(gpu, loss, { parameters });
       expect(training.dispatches).toBe(dispatches);
-      const inputBytes = layOut(leavesOf([loss], "input")).sizeBytes;
-      expect(trainingMemory(loss).sizeBytes)
-        .toBe(4 * parameters.layout.sizeBytes + inputBytes + training.memory.activationBytes);
+      expect(trainingMemory(loss).sizeBytes).toBe(bytesOf(loss, training.memory));
     },
   );
 
@@ -96,6 +96,9 @@ describeGpu("a step of training", (gpu) => {
     using training = await compileTraining(gpu, loss, { parameters });
     // scale and mul; gelu; its sum; the mean; the gradient of the sum; all others; the update.
     expect(training.dispatches).toBe(6 + 2);
+    // The product, gelu and the gradient; sum and mean, and the gradient of the sum.
+    expect(training.memory.unsharedBytes).toBe(3 * 4 * 33 * 5 + 3 * 4);
+    expect(trainingMemory(loss).sizeBytes).toBe(bytesOf(loss, training.memory));
     await training.accumulate({ x: values["x"]! });
     const { weight: once } = await training.readGradients();
     expectWithin(once!, evaluateCpu(gradients(loss, [weight]), values)[0]!, 64, "weight");
@@ -104,3 +107,11 @@ describeGpu("a step of training", (gpu) => {
     expect(both).toEqual(once!.map((value) => 2 * value));
   });
 });
+
+/** Parameters, gradients and moments, inputs, and results. */
+function bytesOf(loss: Tensor, { activationBytes }: GraphMemory): number {
+  const [parameters, inputs] = ["parameter", "input"].map((kind) =>
+    layOut(leavesOf([loss], kind)).sizeBytes
+  );
+  return 4 * parameters! + inputs! + activationBytes;
+}
