@@ -88,7 +88,7 @@ fn sample_tokens(
   if (n >= N) {
     return;
   }
-  var best = -3.4028235e38;
+  var best = -3.40282346e38;
   var place = V;
   for (var v = lane; v < V; v += wg) {
     let logit = logits[n * V + v];
@@ -139,7 +139,7 @@ fn sample_tokens(
       least = max(least, floor_key);
     }
     let stream = hash(hash(hash(sampling.seed) ^ n) ^ positions[n]);
-    best = -3.4028235e38;
+    best = -3.40282346e38;
     place = V;
     for (var v = lane; v < V; v += wg) {
       let logit = logits[n * V + v];
