@@ -5,7 +5,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What was asked. */
@@ -33,7 +33,7 @@ export async function startModel(
   const requests: ModelRequest[] = [];
   let open = 0;
   let mostAtOnce = 0;
-  const server = createServer(async (request, response) => {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     mostAtOnce = Math.max(mostAtOnce, ++open);
     const chunks = await Array.fromAsync(request as AsyncIterable<Uint8Array>);
     const body = JSON.parse(new TextDecoder().decode(Buffer.concat(chunks)));
@@ -55,6 +55,10 @@ export async function startModel(
         ? "{}"
         : JSON.stringify({ id: "1", object: "chat.completion", choices: [{ index: 0, message }] }),
     );
+  }
+  const server = createServer((request, response) => {
+    // The one who asked may be killed in the middle of it.
+    serve(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {

@@ -10,7 +10,8 @@ afterAll(() => workbench.close());
 const spec = {
   ...TINY_ABLATION,
   base: tinyStage({ code: 1 }, 1024),
-  mid: { none: [], ctx: [tinyStage({ ctx: 1 }, 1024)] },
+  // Long enough for an abort to be heard in it, on a busy machine too.
+  mid: { none: [], ctx: [tinyStage({ ctx: 1 }, 8192)] },
   sft: { none: [] },
 };
 

@@ -12,11 +12,22 @@ async function outcome(port: number, request: string): Promise<string> {
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   await connection.write(new TextEncoder().encode(request));
   const bytes = new Uint8Array(4096);
-  const size = await connection.read(bytes) ?? 0;
-  const answer = new TextDecoder().decode(bytes.subarray(0, size));
+  let answer = "";
+  // The body may come after the head.
+  for (let size: number | null = 0; size !== null && !isWhole(answer);) {
+    size = await connection.read(bytes);
+    answer += new TextDecoder().decode(bytes.subarray(0, size ?? 0));
+  }
   const [, status] = /^HTTP\/1\.1 (\d+)/.exec(answer) ?? [];
   const [, code] = /"code":"([a-z-]+)"/.exec(answer) ?? [];
   return code === undefined ? `${status}` : `${status} ${code}`;
+}
+
+/** Whether an answer has its head, and as much of a body as that tells. */
+function isWhole(answer: string): boolean {
+  const [head = "", body] = answer.split("\r\n\r\n", 2);
+  const [, length = "0"] = /^content-length: (\d+)$/im.exec(head.replaceAll("\r", "")) ?? [];
+  return body !== undefined && body.length >= Number(length);
 }
 
 const get = (headers: string[]) =>

@@ -154,7 +154,7 @@ function backend(
     },
   });
   // The one who asked may go away while git still reads or writes.
-  child.stdin.on("error", () => child.kill());
+  for (const end of [child.stdin, request, response]) end.on("error", () => child.kill());
   response.on("close", () => child.kill());
   request.pipe(child.stdin);
   let head = Buffer.alloc(0);

@@ -208,13 +208,17 @@ interface ConfigParts extends FleetServerOptions {
   readonly credentials: Readonly<Record<FleetRole, FleetCredentials>>;
 }
 
+/** How long one may take to say who one is, each step of it: machines of workers are busy. */
+const GREETING_SECONDS = 20;
+
 /** The server's configuration: it holds public keys alone. */
 function serverConfig(
   { folder, host, port, websocketPort, origins = [], tls, credentials }: ConfigParts,
 ): string {
   const quote = (text: string) => JSON.stringify(text);
   const secured = tls &&
-    `{ cert_file: ${quote(resolve(tls.cert))}, key_file: ${quote(resolve(tls.key))} }`;
+    `{ cert_file: ${quote(resolve(tls.cert))}, key_file: ${quote(resolve(tls.key))}, ` +
+      `timeout: ${GREETING_SECONDS} }`;
   const users = FLEET_ROLES.map((role) => {
     const seed = new TextEncoder().encode(credentials[role].seed);
     const { publish, subscribe } = permissionsOf(role);
@@ -230,9 +234,10 @@ function serverConfig(
     ...(websocketPort === undefined ? [] : [
       `websocket { listen: ${quote(`${host}:${websocketPort}`)}, ` +
       (secured ? `tls ${secured}` : `no_tls: true`) +
+      `, handshake_timeout: "${GREETING_SECONDS}s"` +
       `, allowed_origins: [${origins.map(quote).join(", ")}] }`,
     ]),
-    `authorization { timeout: 20, users: [\n${users.join("\n")}\n  ] }`,
+    `authorization { timeout: ${GREETING_SECONDS}, users: [\n${users.join("\n")}\n  ] }`,
     "",
   ].join("\n");
 }
