@@ -24,6 +24,7 @@ import {
   prefillGraph,
 } from "./generation_graph.ts";
 import { ModelError } from "./model_error.ts";
+import { parameterShapes } from "./parameter_shapes.ts";
 import { createProcessorGenerator } from "./processor_generator.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 
@@ -66,8 +67,8 @@ export interface TokenGenerator extends Disposable {
  * rounding, one sequence after the other.
  * @param source Parameters, such as those in training, or weights by the graph's names, which are put
  * into parameters of the given storage.
- * @throws {ModelError} "config"; "data" where the context is longer than the model's, keys and values
- * do not fit, or parameters have another storage than is asked for.
+ * @throws {ModelError} "config"; "weights" where one is missing; "data" where the context is longer than
+ * the model's, keys and values do not fit, or parameters have another storage than is asked for.
  * @throws {TensorError} "data" where a weight is no f16 and should be.
  * @throws {GpuError} "limit", "shader", "validation", "out-of-memory", "lost".
  * @example
@@ -109,7 +110,13 @@ export async function createGenerator(
   const prefill = prefillGraph(config, shape);
   const decode = decodeGraph(config, shape);
   const parameters = given ?? owned.use(createParameters(gpu, [decode], { storage }));
-  if (!areParameters(source)) parameters.write(source);
+  if (!areParameters(source)) {
+    const missing = [...parameterShapes(config).keys()].find((name) =>
+      !Object.hasOwn(source, name)
+    );
+    if (missing !== undefined) throw new ModelError("weights", `"${missing}" has no values.`);
+    parameters.write(source);
+  }
   const states = owned.use(createStates(gpu, [prefill, decode]));
   const options = { parameters, states, ...(tuning ? { tuning } : {}) };
   const prefillProgram = owned.use(await compile(gpu, [prefill], options));

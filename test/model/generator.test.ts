@@ -218,6 +218,17 @@ describeGpu("a generator without a GPU", (gpu) => {
   });
 });
 
+describeGpu("a generator without all weights", (gpu) => {
+  test("is refused, with the name of one that is missing", async () => {
+    const { "model.norm.weight": _, ...weights } = weightsFor(TINY.llama);
+    await expect(createGenerator(gpu, TINY.llama, weights))
+      .rejects.toMatchObject({
+        code: "weights",
+        message: expect.stringContaining("model.norm.weight"),
+      });
+  });
+});
+
 describeGpu("generateText", (gpu) => {
   /** A token is a byte, so that characters are spread over tokens. */
   const bytes: TextCodec = {
