@@ -13,8 +13,8 @@ import smoke from "../../notebooks/data/smoke.json" with { type: "json" };
 
 /**
  * Specs by name, for `parseAblation`: `paper`, `mini` for an hour or two on a good GPU, `mini-cpu` for as
- * much of it as two cores do in an hour, `demo` for minutes on a laptop's GPU, `feedback`
- * for what agents make of failing tests, `smoke` for three minutes without one.
+ * much of it as two cores do in two hours, `demo` for minutes on a laptop's GPU, `feedback` for what
+ * agents make of failing tests, `smoke` for three minutes without one.
  *
  * @example
  * ```ts
