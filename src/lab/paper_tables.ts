@@ -87,15 +87,20 @@ function tokensOf({ midTokens, midLossTokens }: CellReport) {
   return { text: amount(midTokens), detail: `${amount(midLossTokens)} in the loss` };
 }
 
-/** The cell of that name; of a sweep over sizes, its largest. */
+/** The cell of that name; of a sweep over sizes, the largest that every mid-training in it has. */
 function counterpart(
   { cells, sweeps }: AblationReport,
   mid: string,
   sft: string,
 ): CellReport | undefined {
-  const sweep = sweeps.find((sweep) => sweep.mid === mid && sweep.sft === sft);
-  const largest = sweep?.points.toSorted((a, b) => b.tokens - a.tokens)[0]?.cell;
-  const name = largest ?? `${mid} / ${sft}`;
+  const all = sweeps.filter((sweep) => sweep.sft === sft);
+  const sizes = all.map(({ points }) => new Set(points.map(({ tokens }) => tokens)));
+  const common = sizes.reduce((common, sizes) => common.intersection(sizes), sizes[0] ?? new Set());
+  const points = all.find((sweep) => sweep.mid === mid)?.points ?? [];
+  const [largest] = points.toSorted((a, b) =>
+    Number(common.has(b.tokens)) - Number(common.has(a.tokens)) || b.tokens - a.tokens
+  );
+  const name = largest?.cell ?? `${mid} / ${sft}`;
   return cells.find((cell) => cell.name === name);
 }
 

@@ -1,4 +1,5 @@
 /** A report as people read it: beside the paper, with links to every run, whole or in parts. */
+import miniCpuReport from "../../notebooks/data/results/mini-cpu.report.json" with { type: "json" };
 import { describe, expect, test } from "vitest";
 import { writeReportPage } from "../../src/lab/headless.ts";
 import { type AblationReport, ablationView, reportPage } from "../../src/lab/mod.ts";
@@ -111,6 +112,17 @@ test("is written into the run's folder, with what the stages were trained on", a
   const page = new TextDecoder().decode(await file?.read(0, file.sizeBytes));
   expect(page).toContain("Trained on a graphics card and a processor; spec ");
   expect(page).toContain('href="stages/base-1/spec.json"');
+});
+
+test("recipes stand beside each other with the same fine-tuning", () => {
+  // Two of its mid-trainings have one size of the sweep alone.
+  const report = miniCpuReport as unknown as AblationReport;
+  const view = ablationView(report, { document, parts: ["table 1", "table 4"] });
+  const sizes = findAll(view, "tbody tr").flatMap(({ children: [, sft] }) =>
+    sft?.textContent?.startsWith("strong") ? [sft.textContent] : []
+  );
+  expect(sizes.length).toBeGreaterThan(4);
+  expect(new Set(sizes)).toEqual(new Set(["strong 0.2M"]));
 });
 
 test("a report of which hardly anything is there says what is missing and how to get it", () => {
