@@ -139,6 +139,8 @@ const SPEC = v.strictObject({
     /** Tasks by split. */
     test: whole(1),
     "test-hard": v.optional(whole(0), 0),
+    /** Each seed works on so many tasks of its own, in the order of seeds; by default all on the same. */
+    apart: v.exactOptional(v.boolean()),
     /** Turns of the agent. */
     steps: v.optional(whole(1), 12),
     /** Tokens of a turn. */

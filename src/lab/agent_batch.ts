@@ -67,7 +67,8 @@ export async function runAgents(
 }
 
 /**
- * Runs and grades every task, `generator.batch` of them at a time, at temperature 0.
+ * Runs and grades every task, `generator.batch` of them at a time, at temperature 0: where one has ended,
+ * the next one takes its seat.
  *
  * @throws What the generator throws: a model that cannot answer is no agent that fails at its task.
  */
@@ -76,30 +77,37 @@ export async function agentRuns(
   options: AgentBatchOptions,
 ): Promise<AgentRun[]> {
   const runs: AgentRun[] = [];
-  for (let first = 0; first < tasks.length; first += options.generator.batch) {
-    const group = tasks.slice(first, first + options.generator.batch);
-    const table = createTable(group.length, options);
-    runs.push(...await Promise.all(group.map((task) => runOne(task, table, options))));
-  }
+  const seats = Math.min(tasks.length, options.generator.batch);
+  const table = createTable(seats, options);
+  const left = tasks.entries();
+  await Promise.all(Array.from({ length: seats }, async () => {
+    try {
+      for (const [place, task] of left) {
+        runs[place] = await runOne(task, table.seat(place), options);
+      }
+    } finally {
+      table.leave();
+    }
+  }));
   return runs;
 }
 
 async function runOne(
   task: Task,
-  table: Table,
+  { policy, throwIfBroken }: Seat,
   { tokenizer, steps, signal, onTask }: AgentBatchOptions,
 ): Promise<AgentRun> {
   await using environment = await openEnvironment(task);
   const run = await runAgent({
     task,
     environment,
-    policy: table.policy,
+    policy,
     prompt: SHORT_PROMPT,
     limits: { steps },
     countTokens: (text) => tokenizer.encode(text).length,
     signal,
-  }).finally(() => table.leave());
-  table.throwIfBroken();
+  });
+  throwIfBroken();
   const grade = await gradePatch(environment, task, run.outcome.patch ?? "", { signal });
   // A test that fails before anything was changed only shows the mistake.
   const edited = run.steps.findIndex(({ calls: [call] }) => call !== undefined && isEdit(call));
@@ -131,14 +139,20 @@ function isEdit({ name, arguments: args }: ToolCall): boolean {
 
 /** Where agents sit who wait for the model: it answers when all who are left have asked. */
 interface Table {
-  readonly policy: Policy;
-  /** One of them has ended. */
+  /** For the task of this place in the list; the model is asked in the order of places. */
+  seat(place: number): Seat;
+  /** One seat stays empty from now on. */
   leave(): void;
+}
+
+interface Seat {
+  readonly policy: Policy;
   /** Throws what kept the model from answering. */
   throwIfBroken(): void;
 }
 
 interface Waiting {
+  readonly place: number;
   readonly prompt: Uint32Array;
   readonly answer: (decision: Decision) => void;
   readonly fail: (error: unknown) => void;
@@ -154,7 +168,8 @@ function createTable(
   const stopTokens = [tokenizer.specialTokens.get(END_OF_TURN) ?? -1];
 
   async function answerAll(): Promise<void> {
-    const asked = waiting;
+    // Whoever was quicker: the same tasks make the same batches.
+    const asked = waiting.toSorted((a, b) => a.place - b.place);
     waiting = [];
     const prompts = asked.map(({ prompt }) => prompt);
     try {
@@ -172,17 +187,16 @@ function createTable(
     if (waiting.length > 0 && waiting.length === left) void answerAll();
   }
 
-  return {
-    leave() {
-      left--;
-      answerIfAllAsked();
-    },
-    throwIfBroken() {
-      if (broken) throw broken.error;
-    },
+  function throwIfBroken(): void {
+    if (broken) throw broken.error;
+  }
+
+  const seat = (place: number): Seat => ({
+    throwIfBroken,
     policy: {
       name: "checkpoint",
       act({ task, steps }) {
+        throwIfBroken();
         const segments = [...conversation(task.problem, steps, format), opened(format)];
         const prompt = encodeSegments(tokenizer, segments);
         if (prompt.length >= generator.context) {
@@ -190,10 +204,18 @@ function createTable(
           throw new AgentError("context-window", `the conversation has ${limit}`);
         }
         return new Promise((answer, fail) => {
-          waiting.push({ prompt, answer, fail });
+          waiting.push({ place, prompt, answer, fail });
           answerIfAllAsked();
         });
       },
+    },
+  });
+
+  return {
+    seat,
+    leave() {
+      left--;
+      answerIfAllAsked();
     },
   };
 }

@@ -30,12 +30,12 @@ export interface CellMeasures {
 
 /** Takes every measure that the spec asks for. */
 export async function measureCell(
-  { key, checkpoint }: TrainedStage,
+  { key, checkpoint, seed }: TrainedStage,
   lab: Lab,
 ): Promise<CellMeasures> {
   const { spec, world, gpu, signal } = lab;
   const { evaluate: { steps, maxTokens }, format } = spec;
-  const tasks = Object.values(evaluatedTasks(world, spec)).flat();
+  const tasks = Object.values(evaluatedTasks(world, spec, seed)).flat();
   await using measured = new Measured(`stages/${key}`, checkpoint, lab);
   const how = { tasks: tasks.map(({ id }) => id), steps, maxTokens };
   const outcomes = await measured.once("outcomes", how, async (model) => {
@@ -66,13 +66,13 @@ export async function measureCell(
 
 /** Works with a checkpoint of mid-training as it is. */
 export async function measureMid(
-  { key }: TrainedStage,
+  { key, seed }: TrainedStage,
   { step, checkpoint }: MidCheckpoint,
   lab: Lab,
 ): Promise<readonly TaskOutcome[]> {
   const { spec, world, signal } = lab;
   const { evaluate: { steps, maxTokens }, measure: { alongMid }, format } = spec;
-  const tasks = evaluatedTasks(world, spec).test.slice(0, alongMid?.tasks ?? 0);
+  const tasks = evaluatedTasks(world, spec, seed).test.slice(0, alongMid?.tasks ?? 0);
   await using measured = new Measured(`stages/${key}`, checkpoint, lab);
   const how = { tasks: tasks.map(({ id }) => id), steps, maxTokens };
   return await measured.once(`outcomes-step-${step}`, how, async (model) => {

@@ -10,7 +10,7 @@ import type { Tokenizer } from "../tokenizer/mod.ts";
 import { encodeSegments, END_OF_TURN, opened, type TurnFormat, userTurn } from "./turns.ts";
 
 /** Lists of names that are asked for, and names of each. */
-const LISTS = 32;
+const LISTS = 128;
 const NAMES = 4;
 
 /** How names are written. */

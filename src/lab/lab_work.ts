@@ -102,7 +102,7 @@ export function specOfWork({ name, spec, request }: LabWork): AblationSpec {
   const { shares, tasks } = alongMid ?? {};
   return {
     ...told,
-    seeds: [seed],
+    seeds: spec.evaluate.apart === true ? spec.seeds : [seed],
     measure: shares && tasks ? { ...measure, alongMid: { shares, tasks } } : measure,
   };
 }

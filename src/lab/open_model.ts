@@ -36,7 +36,11 @@ export async function openModel(
   const parameters = owned.use(await loadParameters(gpu, folder, { signal }));
   const { context } = config;
   const generator = owned.use(
-    await createGenerator(gpu, config, parameters, { batch, context }),
+    // Weights that stay as they are: what a conversation has read is not read again.
+    await createGenerator(gpu, config, gpu ? parameters : await parameters.read(), {
+      batch,
+      context,
+    }),
   );
   const kept = owned.move();
   return { config, parameters, generator, tokenizer, [Symbol.dispose]: () => kept.dispose() };

@@ -23,6 +23,7 @@ import type { AblationSpec, WorldKind } from "./ablation_spec.ts";
 import { leakingDocuments } from "./contamination.ts";
 import { labDocuments } from "./documents.ts";
 import { readJson, writeJson } from "./json_file.ts";
+import { LabError } from "./lab_error.ts";
 import { createRest } from "./rest.ts";
 import type { TurnFormat } from "./turns.ts";
 
@@ -102,12 +103,31 @@ interface KeptWorld {
 
 const FILE = "world.json";
 
-/** The first tasks of a split, as many as are evaluated. */
+/**
+ * The first tasks of a split, as many as are evaluated: those that a seed works on, or those of all seeds.
+ *
+ * @throws {LabError} "data" where seeds need more tasks apart than there are.
+ */
 export function evaluatedTasks(
   { tasks }: World,
-  { evaluate }: AblationSpec,
+  { evaluate, seeds }: Pick<AblationSpec, "evaluate" | "seeds">,
+  seed?: number,
 ): Record<"test" | "test-hard", Task[]> {
-  const of = (split: "test" | "test-hard") =>
-    tasks.filter((task) => task.split === split).slice(0, evaluate[split]);
+  const of = (split: "test" | "test-hard") => {
+    const all = tasks.filter((task) => task.split === split);
+    const each = evaluate[split];
+    if (evaluate.apart !== true) return all.slice(0, each);
+    if (all.length < each * seeds.length) {
+      throw new LabError(
+        "data",
+        `${seeds.length} seeds with ${each} tasks each of ${split} need ${
+          each * seeds.length
+        }, and ` +
+          `there are ${all.length}: make more tasks.`,
+      );
+    }
+    const first = seed === undefined ? 0 : seeds.indexOf(seed);
+    return all.slice(each * first, each * (seed === undefined ? seeds.length : first + 1));
+  };
   return { test: of("test"), "test-hard": of("test-hard") };
 }

@@ -18,10 +18,15 @@ import { ModelError } from "./model_error.ts";
 import { onnxOps } from "./onnx_ops.ts";
 import { countParameters } from "./parameter_shapes.ts";
 
-/** Which of the two graphs. */
+/** Which of the graphs. */
 export interface OnnxDecoderOptions {
   /** Whether keys and values come in and go out. */
   readonly cache: boolean;
+  /**
+   * With a cache: that only what is new comes out, keys and values of the tokens of this run and the
+   * logits of its last place, for one who keeps the past himself.
+   */
+  readonly newOnly?: boolean;
 }
 
 /**
@@ -30,7 +35,9 @@ export interface OnnxDecoderOptions {
  * Inputs: `input_ids` (batch, sequence) int64. With a cache also `attention_mask` (batch, past +
  * sequence) int64, 0 for padding; `position_ids` (batch, sequence) int64; `past_key_values.L.key` and
  * `.value` (batch, KV, past, D) for each layer, of length 0 at first. Outputs: `logits` (batch,
- * sequence, V), and with a cache `present.L.key` and `.value`, which are the past of the next run.
+ * sequence, V), and with a cache `present.L.key` and `.value`, which are the past of the next run. With
+ * `newOnly` the past is at least one long (padding will do), `logits` is (batch, 1, V) and
+ * `present.L.key` and `.value` are (batch, KV, sequence, D).
  *
  * @param weights By the graph's names.
  * @throws {ModelError} "config"; "weights" where one is missing or has another length, or where all
@@ -39,7 +46,7 @@ export interface OnnxDecoderOptions {
 export function onnxDecoder(
   config: DecoderConfig,
   weights: Readonly<Record<string, Float32Array>>,
-  { cache }: OnnxDecoderOptions,
+  { cache, newOnly = false }: OnnxDecoderOptions,
 ): OnnxModel {
   const sizeBytes = 4 * countParameters(config);
   if (sizeBytes > MOST_BYTES) {
@@ -60,14 +67,14 @@ export function onnxDecoder(
       const { y, key, value } = attend(graph, config, qkv, {
         turn,
         mask: places.mask,
-        ...(cache ? { past: pastOf(layer) } : {}),
+        ...(cache ? { past: pastOf(layer), newOnly } : {}),
       });
       present.push({ key, value });
       return y;
     },
   });
-  const logits = logitsOf(config, ops, hidden);
-  return model(graph, config, { cache, logits, present });
+  const logits = logitsOf(config, ops, newOnly ? lastOf(graph, hidden) : hidden);
+  return model(graph, config, { cache, newOnly, logits, present });
 }
 
 /** The most of a message of protobuf, with room for the graph. */
@@ -143,6 +150,7 @@ interface AttendOptions {
   readonly turn: ((x: OnnxValue) => OnnxValue) | undefined;
   readonly mask: OnnxValue;
   readonly past?: Present;
+  readonly newOnly?: boolean;
 }
 
 /** Scores of groups of heads, (batch, KV, H / KV, sequence, past + sequence), in one product. */
@@ -150,28 +158,67 @@ function attend(
   graph: OnnxGraph,
   { heads: H, kvHeads: KV, headSize: D }: DecoderConfig,
   qkv: OnnxValue,
-  { turn = (x) => x, mask, past }: AttendOptions,
+  { turn = (x) => x, mask, past, newOnly = false }: AttendOptions,
 ): Present & { readonly y: OnnxValue } {
   const [q = "", k = "", v = ""] = graph.split(qkv, -1, [H * D, KV * D, KV * D]);
   const byHead = (x: OnnxValue, heads: number) =>
     graph.transpose(graph.reshape(x, [0, 0, heads, D]), [0, 2, 1, 3]);
   const after = (past: OnnxValue | undefined, x: OnnxValue) =>
-    past === undefined ? x : graph.add("Concat", [past, x], { axis: { int: 2 } });
+    past === undefined || newOnly ? x : graph.add("Concat", [past, x], { axis: { int: 2 } });
   const key = after(past?.key, turn(byHead(k, KV)));
   const value = after(past?.value, byHead(v, KV));
 
   const scaled = graph.add("Mul", [turn(byHead(q, H)), graph.number(1 / Math.sqrt(D))]);
   const queries = graph.reshape(scaled, [0, KV, H / KV, -1, D]);
-  const keys = graph.transpose(unsqueeze(graph, key, [2]), [0, 1, 2, 4, 3]);
-  const scores = graph.add("Add", [graph.add("MatMul", [queries, keys]), mask]);
-  const shares = graph.add("Softmax", [scores], { axis: { int: -1 } });
-  const attended = graph.add("MatMul", [shares, unsqueeze(graph, value, [2])]);
+  const product = (key: OnnxValue) => {
+    const keys = graph.transpose(unsqueeze(graph, key, [2]), [0, 1, 2, 4, 3]);
+    return graph.add("MatMul", [queries, keys]);
+  };
+  const weighted = (shares: OnnxValue, value: OnnxValue) =>
+    graph.add("MatMul", [shares, unsqueeze(graph, value, [2])]);
+  const sharesOf = (products: OnnxValue) =>
+    graph.add("Softmax", [graph.add("Add", [products, mask])], { axis: { int: -1 } });
+
+  const attended = past && newOnly
+    ? besides(graph, past, { key, value, product, weighted, sharesOf })
+    : weighted(sharesOf(product(key)), value);
   const y = graph.reshape(graph.transpose(attended, [0, 3, 1, 2, 4]), [0, 0, H * D]);
   return { y, key, value };
 }
 
+interface NewRows extends Present {
+  readonly product: (key: OnnxValue) => OnnxValue;
+  readonly weighted: (shares: OnnxValue, value: OnnxValue) => OnnxValue;
+  readonly sharesOf: (products: OnnxValue) => OnnxValue;
+}
+
+/** Attends to the past where it lies, and to new rows beside it: none of the past is copied. */
+function besides(
+  graph: OnnxGraph,
+  past: Present,
+  { key, value, product, weighted, sharesOf }: NewRows,
+): OnnxValue {
+  const products = [product(past.key), product(key)];
+  const shares = sharesOf(graph.add("Concat", products, { axis: { int: -1 } }));
+  const end = graph.once(
+    "past",
+    () => graph.add("Shape", [past.key], { start: { int: 2 }, end: { int: 3 } }),
+  );
+  const [from, to, axis] = [graph.indices([0]), graph.indices([2 ** 31 - 1]), graph.indices([-1])];
+  return graph.add("Add", [
+    weighted(graph.add("Slice", [shares, from, end, axis]), past.value),
+    weighted(graph.add("Slice", [shares, end, to, axis]), value),
+  ]);
+}
+
+/** (batch, 1, C) of (batch, sequence, C). */
+function lastOf(graph: OnnxGraph, hidden: OnnxValue): OnnxValue {
+  return graph.add("Gather", [hidden, graph.indices([-1])], { axis: { int: 1 } });
+}
+
 interface Ends {
   readonly cache: boolean;
+  readonly newOnly: boolean;
   readonly logits: OnnxValue;
   readonly present: readonly Present[];
 }
@@ -180,17 +227,18 @@ interface Ends {
 function model(
   graph: OnnxGraph,
   { vocabularySize: V, kvHeads: KV, headSize: D }: DecoderConfig,
-  { cache, logits, present }: Ends,
+  { cache, newOnly, logits, present }: Ends,
 ): OnnxModel {
   const past = (name: string): OnnxPort => ({
     name,
     type: "float",
     shape: ["batch_size", KV, "past_sequence_length", D],
   });
+  const out = newOnly ? "sequence_length" : "total_sequence_length";
   const total = (name: string): OnnxPort => ({
     name,
     type: "float",
-    shape: ["batch_size", KV, "total_sequence_length", D],
+    shape: ["batch_size", KV, out, D],
   });
   const indices = (name: string, length: string): OnnxPort => ({
     name,
@@ -198,7 +246,14 @@ function model(
     shape: ["batch_size", length],
   });
   const outputs = [
-    { value: logits, port: { name: "logits", type: "float" as const, shape: [...ROWS, V] } },
+    {
+      value: logits,
+      port: {
+        name: "logits",
+        type: "float" as const,
+        shape: newOnly ? ["batch_size", 1, V] : [...ROWS, V],
+      },
+    },
     ...(cache ? present : []).flatMap(({ key, value }, layer) => [
       { value: key, port: total(`present.${layer}.key`) },
       { value, port: total(`present.${layer}.value`) },

@@ -4,28 +4,26 @@
  * @module
  */
 
-import type { Tensor } from "onnxruntime-web";
 import { inTurn } from "../gpu/mod.ts";
 import {
   createParameters,
-  type LoadedModel,
-  loadOnnxRuntime,
   type Parameters,
   type ParametersOptions,
   type ParameterStorage,
   sampleToken,
   type Sampling,
 } from "../tensor/mod.ts";
+import { type CachedDecoder, openCachedDecoder } from "./cached_decoder.ts";
 import type { DecoderConfig } from "./config.ts";
 import { decoderLogits } from "./decoder.ts";
 import { areParameters, checkGenerationShape } from "./generation_graph.ts";
 import type { TokenGenerator } from "./generator.ts";
-import { onnxDecoder } from "./onnx_decoder.ts";
 import { checkPrompts, type Generated, type GenerateOptions, Sequence } from "./sequence.ts";
 
 /**
  * A generator like that of a GPU: of the same prompts, options and place in the batch it draws the
- * same tokens, but for rounding. Parameters are read at each call.
+ * same tokens, but for rounding. Weights are loaded once, and what a prompt has in common with those of
+ * the call before is not computed again; parameters are read at each call.
  *
  * @throws {ModelError} "config"; "weights"; "data" where the context is longer than the model's.
  */
@@ -38,69 +36,72 @@ export async function createProcessorGenerator(
   },
 ): Promise<TokenGenerator> {
   checkGenerationShape(config, { batch, context });
-  const onnx = await loadOnnxRuntime();
-  const { kvHeads, headSize, layers, vocabularySize: V } = config;
   let nodes = 0;
-  let loaded: LoadedModel | undefined;
+  let loaded: CachedDecoder | undefined;
 
-  async function open(): Promise<LoadedModel> {
+  async function open(): Promise<CachedDecoder> {
     if (loaded && !areParameters(source)) return loaded;
     loaded?.[Symbol.dispose]();
     const weights = areParameters(source)
       ? await source.read()
       : await storedWeights(config, source, storage);
-    const model = onnxDecoder(config, weights, { cache: true });
-    nodes = model.nodes.length;
-    return loaded = await onnx.open(model);
+    loaded = await openCachedDecoder(config, weights, batch);
+    nodes = loaded.nodes;
+    return loaded;
   }
   if (!areParameters(source)) await open();
 
-  const indices = (values: readonly number[]) =>
-    new onnx.Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]);
-  const empty = () => new onnx.Tensor("float32", new Float32Array(), [1, kvHeads, 0, headSize]);
-  const caches = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`])
-    .flat();
-
-  /** Draws tokens until the sequence has ended; `n` is its number in its batch. */
+  /** Goes on with as many sequences as there are rows at most, until all have ended. */
   async function goOn(
-    running: LoadedModel,
-    sequence: Sequence,
-    { sampling, n, signal }: { sampling: Sampling; n: number; signal: AbortSignal | undefined },
+    { run, cache }: CachedDecoder,
+    sequences: readonly Sequence[],
+    { sampling, signal }: { sampling: Sampling; signal: AbortSignal | undefined },
   ): Promise<void> {
-    let given: readonly number[] = sequence.prompt;
-    let past: Record<string, Tensor> = Object.fromEntries(
-      caches.map((name) => [`past_key_values.${name}`, empty()]),
-    );
-    for (let length = 0; sequence.reason === null;) {
+    const { vocabularySize: V } = config;
+    const accept = (logits: Float32Array, n: number) => {
+      const sequence = sequences[n];
+      const length = (sequence?.prompt.length ?? 0) + (sequence?.tokens.length ?? 0);
+      const token = sampleToken(logits, sampling, n, length - 1);
+      sequence?.accept(token);
+      return token;
+    };
+    cache.seat(sequences.map(({ prompt }) => prompt));
+    const latest: number[] = [];
+    for (const [n, { prompt, reason }] of sequences.entries()) {
       signal?.throwIfAborted();
-      const begin = length;
-      length += given.length;
-      const results = await running.run({
-        input_ids: indices(given),
-        attention_mask: indices(Array<number>(length).fill(1)),
-        position_ids: indices(given.map((_, i) => begin + i)),
-        ...past,
-      });
-      past = Object.fromEntries(
-        caches.map((name) => [`past_key_values.${name}`, results[`present.${name}`] as Tensor]),
-      );
-      const logits = (results["logits"] as Tensor).data as Float32Array;
-      const token = sampleToken(logits.subarray(-V), sampling, n, length - 1);
-      sequence.accept(token);
-      given = [token];
+      if (reason !== null) continue;
+      latest[n] = accept(await run([prompt.slice(cache.lengthOf(n))], n), n);
+    }
+
+    // The sequence of each row; those that have ended go to the end.
+    const rows = [...sequences.keys()];
+    for (let running = rows.length;;) {
+      for (let row = 0; row < running; row++) {
+        if (sequences[rows[row] ?? 0]?.reason === null) continue;
+        running--;
+        cache.swap(row, running);
+        [rows[row], rows[running]] = [rows[running] ?? 0, rows[row] ?? 0];
+        row--;
+      }
+      if (running === 0) return;
+      signal?.throwIfAborted();
+      const going = rows.slice(0, running);
+      const logits = await run(going.map((n) => [latest[n] ?? 0]));
+      for (const [row, n] of going.entries()) {
+        latest[n] = accept(logits.subarray(row * V, (row + 1) * V), n);
+      }
     }
   }
 
   async function generate(options: GenerateOptions): Promise<Generated[]> {
     const { prompts, temperature = 0, topK = 0, topP = 1, seed = 0, signal } = options;
-    const running = await open();
+    const decoder = await open();
     const sequences = prompts.map((prompt, i) =>
       new Sequence(Array.from(prompt), i, context, options)
     );
-    for (const [i, sequence] of sequences.entries()) {
-      const n = i % batch;
-      const sampling = { temperature, topK, topP, seed: (seed + i - n) >>> 0 };
-      await goOn(running, sequence, { sampling, n, signal });
+    for (let begin = 0; begin < sequences.length; begin += batch) {
+      const sampling = { temperature, topK, topP, seed: (seed + begin) >>> 0 };
+      await goOn(decoder, sequences.slice(begin, begin + batch), { sampling, signal });
     }
     return sequences.map(({ tokens, reason }) => ({ tokens, reason: reason ?? "length" }));
   }

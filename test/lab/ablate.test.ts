@@ -225,6 +225,19 @@ describe("the world of an ablation", () => {
     expect([test.length, hard.length]).toEqual([2, 1]);
   });
 
+  test("gives seeds tasks of their own where they are asked for, and refuses too few", () => {
+    const all = world.tasks.filter(({ split }) => split === "test");
+    const evaluate = { ...spec.evaluate, test: 2, "test-hard": 0, apart: true };
+    const of = (seed?: number) => evaluatedTasks(world, { evaluate, seeds: [7, 3] }, seed).test;
+    expect(of(7)).toEqual(all.slice(0, 2));
+    expect(of(3)).toEqual(all.slice(2, 4));
+    expect(of()).toEqual(all.slice(0, 4));
+    const seeds = [...all.keys()];
+    expect(() => evaluatedTasks(world, { evaluate, seeds }, 0)).toThrow(
+      `${all.length} seeds with 2 tasks each of test need ${2 * all.length}, and there are`,
+    );
+  });
+
   test("has one marker of a file and one edit in all kinds of data", async () => {
     const kinds = await Promise.all(WORLD_KINDS.map((kind) => labDocuments(kind, world)));
     const texts = kinds.map((documents) =>

@@ -25,16 +25,17 @@ export const FILE_NAMES = ["words", "pairs"] as const;
 /** One of {@linkcode FILE_NAMES}. */
 export type FileNames = typeof FILE_NAMES[number];
 
-/** A name for a module's file that is not taken yet, without its extension. */
+/** A name for a module's file that is not taken yet, without its extension; of two words, it can end in a given one. */
 export function fileName(
   random: Random,
   split: Split,
   taken: ReadonlySet<string>,
   style: FileNames = "words",
+  noun?: string,
 ): string {
   if (style === "pairs") {
     for (;;) {
-      const name = random.pick(PLACES) + random.pick(NOUNS);
+      const name = random.pick(PLACES) + (noun ?? random.pick(NOUNS));
       if (splitOfName(name) === split && !taken.has(name)) return name;
     }
   }
@@ -42,10 +43,15 @@ export function fileName(
   return random.pick(free);
 }
 
-/** A name for a function that is not taken yet, `tallyCrates`. */
-export function functionName(random: Random, split: Split, taken: ReadonlySet<string>): string {
+/** A name for a function that is not taken yet, `tallyCrates`; it can end in a given word. */
+export function functionName(
+  random: Random,
+  split: Split,
+  taken: ReadonlySet<string>,
+  noun?: string,
+): string {
   for (;;) {
-    const name = random.pick(VERBS) + random.pick(NOUNS);
+    const name = random.pick(VERBS) + (noun ?? random.pick(NOUNS));
     if (splitOfName(name) === split && !taken.has(name)) return name;
   }
 }

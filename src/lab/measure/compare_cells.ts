@@ -6,11 +6,11 @@
 import { mcNemar } from "../../evaluate/mod.ts";
 import type { AblationSpec } from "../ablation_spec.ts";
 import type { CellComparison, PrimaryResult } from "../ablation_report.ts";
-import type { SeedOutcomes } from "./seed_rates.ts";
+import { type SeedOutcomes, taskKey } from "./seed_rates.ts";
 import { signFlipProbability } from "./sign_flip.ts";
 import { meanOverSeeds, pairedT } from "./student_t.ts";
 
-/** The second cell against the first: the same seeds and tasks in both. */
+/** The second cell against the first: the same seeds in both, and each with the same tasks in both. */
 export function compareCells(
   names: Pick<CellComparison, "first" | "second" | "split">,
   first: readonly SeedOutcomes[],
@@ -22,14 +22,18 @@ export function compareCells(
   }));
   const differences = seeds.map(({ difference }) => difference);
   const { mean, half } = meanOverSeeds(differences);
-  const byTask = (first[0]?.right ?? []).map((_, task) =>
-    first.reduce(
-      (sum, { right }, i) => sum + Number(second[i]?.right[task]) - Number(right[task]),
-      0,
-    )
+  const trials = first.flatMap((seed, i) =>
+    seed.right.map((right, place) => ({
+      task: taskKey(seed, place),
+      difference: Number(second[i]?.right[place]) - Number(right),
+    }))
   );
-  const n = byTask.length;
-  const overTasks = 1.96 * taskError(byTask.map((sum) => sum / seeds.length));
+  const byTask = [...Map.groupBy(trials, ({ task }) => task).values()].map((trials) => ({
+    sum: trials.reduce((sum, { difference }) => sum + difference, 0),
+    seeds: trials.length,
+  }));
+  const n = first[0]?.right.length ?? 0;
+  const overTasks = 1.96 * taskError(byTask.map(({ sum, seeds }) => sum / seeds));
   const wider = Math.max(half ?? 0, overTasks);
   return {
     ...names,
@@ -40,7 +44,7 @@ export function compareCells(
     pairedT: pairedT(differences),
     // In whole tasks, so that equal differences are ties.
     signFlip: signFlipProbability(differences.map((difference) => Math.round(difference * n))),
-    overTasks: signFlipProbability(byTask),
+    overTasks: signFlipProbability(byTask.map(({ sum }) => sum)),
   };
 }
 

@@ -125,11 +125,20 @@ function cellOf(runs: readonly CellRun[]): CellReport {
 const TAGS = ["bug", "issue", "revealed_by", "composed", "files"];
 
 function outcomesOf(runs: readonly CellRun[], split: string): SeedOutcomes[] {
-  return runs.map(({ seed, model, outcomes }) => ({
-    seed,
-    run: model.key,
-    right: outcomes.filter((outcome) => outcome.split === split).map(({ resolved }) => resolved),
-  }));
+  return runs.map(({ seed, model, outcomes }) =>
+    seedOutcomes({ seed, run: model.key }, outcomes.filter((outcome) => outcome.split === split))
+  );
+}
+
+function seedOutcomes(
+  known: Pick<SeedOutcomes, "seed" | "run">,
+  outcomes: readonly TaskOutcome[],
+): SeedOutcomes {
+  return {
+    ...known,
+    right: outcomes.map(({ resolved }) => resolved),
+    tasks: outcomes.map(({ task }) => task),
+  };
 }
 
 function recoveryOf(test: readonly TaskOutcome[]): CellRate | null {
@@ -228,11 +237,7 @@ function sweepsOf(spec: AblationSpec, cells: readonly CellReport[]): SftSweep[] 
 
 function curveOf([mid, runs]: [string, readonly MidRun[]]): MidCurve {
   const points = [...Map.groupBy(runs, ({ share }) => share)].map(([share, seeds]) => {
-    const outcomes = seeds.map(({ seed, run, outcomes }) => ({
-      seed,
-      run,
-      right: outcomes.map(({ resolved }) => resolved),
-    }));
+    const outcomes = seeds.map(({ seed, run, outcomes }) => seedOutcomes({ seed, run }, outcomes));
     const tokens = Math.round(seeds.reduce((sum, { tokens }) => sum + tokens, 0) / seeds.length);
     const rates = seedRates(outcomes);
     return { share, tokens, ...plainRate(rates), seeds: rates.seeds };

@@ -13,8 +13,14 @@ export interface SeedOutcomes {
   readonly seed: number;
   /** The key of the stage that was measured. */
   readonly run: string;
-  /** In the same order of tasks with each seed. */
+  /** Of each task, in the same order with each seed where `tasks` does not name them. */
   readonly right: readonly boolean[];
+  readonly tasks?: readonly string[];
+}
+
+/** What an outcome's task is known by over seeds. */
+export function taskKey({ tasks }: SeedOutcomes, place: number): string {
+  return tasks?.[place] ?? String(place);
 }
 
 /** A rate with all that it is made of. */
@@ -37,7 +43,8 @@ export function seedRates(outcomes: readonly SeedOutcomes[]): SeedRates {
     ...rateOf(right.filter(Boolean).length, right.length),
   }));
   const { mean, half } = meanOverSeeds(seeds.map(({ resolved }) => resolved));
-  const tasks = Math.max(...seeds.map(({ tasks }) => tasks));
+  const keys = outcomes.flatMap((seed) => seed.right.map((_, place) => taskKey(seed, place)));
+  const tasks = new Set(keys).size;
   const all = outcomes.flatMap(({ right }) => right);
   const overTasks = wilsonOf(all.filter(Boolean).length * tasks / all.length, tasks);
   const overSeeds = half === null ? null : {

@@ -117,6 +117,18 @@ describe("a rate over seeds", () => {
     expect(apart).toMatchObject({ resolved: 0.5, low: 0, high: 1 });
   });
 
+  test("of seeds with tasks of their own counts all of these", () => {
+    const own = outcomes("11000", "11000", "11000").map((seed, i) => ({
+      ...seed,
+      tasks: [...seed.right.keys()].map((task) => `${i} ${task}`),
+    }));
+    const rate = seedRates(own);
+    expect(rate.tasks).toBe(15);
+    expect(rate.resolved).toBeCloseTo(0.4, 12);
+    expect(rate.overTasks).toEqual(seedRates(outcomes("110001100011000")).overTasks);
+    expect(rate.seeds.map(({ tasks }) => tasks)).toEqual([5, 5, 5]);
+  });
+
   test("is never sure of itself: no seed resolved any", () => {
     expect(seedRates(outcomes("00000000", "00000000")).high).toBeGreaterThan(0.3);
   });
@@ -142,6 +154,21 @@ describe("a comparison", () => {
     expect(found.low).toBeLessThan(0);
     const primary = primaryResult(found, { compare: ["a", "b"], split: "test", alpha: 0.06 });
     expect(primary).toMatchObject({ test: "paired t over seeds", decided: "second" });
+  });
+
+  test("of seeds with tasks of their own takes each task's difference for itself", () => {
+    const own = (...seeds: string[]) =>
+      outcomes(...seeds).map((seed, i) => ({
+        ...seed,
+        tasks: [...seed.right.keys()].map((task) => `${i} ${task}`),
+      }));
+    const found = compareCells(names, own("0000", "0000"), own("0111", "0011"));
+    expect(found.difference).toBeCloseTo((0.75 + 0.5) / 2, 12);
+    // Five tasks differ, all one way; of the same tasks it would be three.
+    expect(found.overTasks).toBeCloseTo(2 / 32, 12);
+    const same = compareCells(names, outcomes("0000", "0000"), outcomes("0111", "0011"));
+    expect(same.overTasks).toBeCloseTo(2 / 8, 12);
+    expect(found.signFlip).toBe(same.signFlip);
   });
 
   test("of one seed is McNemar's, and decides nothing on few tasks", () => {
