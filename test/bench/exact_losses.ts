@@ -3,7 +3,9 @@
  * step the next ones amplify, most of all where AdamW divides a small gradient by itself. Of programs
  * that all round correctly none is nearer to the others than to these.
  * How far is a matter of luck too: at M, with the channels in another order, the loss of step 13 is off
- * by up to 2.8e-4 on llvmpipe and by up to 1.6e-4 on the processor.
+ * by up to 2.8e-4 on llvmpipe and by up to 1.6e-4 on the processor. Most of that is one weight's doing,
+ * whose first gradient, -2.27e-8, is next to the 1e-8 of AdamW's divisor: an error of 5.2e-9 there, where
+ * the others are 3.5e-3, is 2.6e-4 in that loss (results/llvmpipe_losses_m.json).
  *
  *     deno run -A test/bench/exact_losses.ts S|M > test/bench/results/exact_losses_S|M.json
  *

@@ -3,7 +3,7 @@
  *
  * The peers of JavaScript live in a folder that is named by an argument or by `BOTTEGA_PEERS`:
  *
- *     npm i @jax-js/jax @tensorflow/tfjs-core @tensorflow/tfjs-backend-webgpu esbuild
+ *     npm i @jax-js/jax @tensorflow/tfjs-core @tensorflow/tfjs-backend-{webgpu,cpu} esbuild
  *
  * PyTorch is taken from the `python3` of this machine, or from the one that `BOTTEGA_PYTHON` names.
  * Those that are not there are left out.
@@ -171,7 +171,7 @@ export async function openPeers(given: string | undefined): Promise<string> {
     return "";
   }
   const folder = `${await Deno.realPath(named)}/`;
-  const bundled = existsSync(`${folder}tfjs_bundle.mjs`);
+  const bundled = existsSync(`${folder}tfjs_backends.mjs`);
   if (existsSync(`${folder}${TFJS}`) && !bundled) await bundleTfjs(folder);
   return folder;
 }
@@ -197,7 +197,7 @@ async function bundleTfjs(folder: string): Promise<void> {
       "--format=esm",
       "--main-fields=module,main",
       "--define:process=undefined",
-      "--outfile=tfjs_bundle.mjs",
+      "--outfile=tfjs_backends.mjs",
     ],
     stdin: "piped",
     stdout: "null",
@@ -208,6 +208,7 @@ async function bundleTfjs(folder: string): Promise<void> {
     import "@tensorflow/tfjs-core/dist/register_all_gradients";
     import "@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops";
     import "@tensorflow/tfjs-backend-webgpu";
+    import "@tensorflow/tfjs-backend-cpu";
   `));
   await writer.close();
   const { code } = await bundler.status;

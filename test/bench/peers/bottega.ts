@@ -5,7 +5,12 @@
  */
 import { benchConfig, type BenchSizes } from "../../../src/cli/bench_model.ts";
 import { type Gpu, openGpu } from "../../../src/gpu/mod.ts";
-import { decoderLoss, fromHuggingFace, type NamedTensor } from "../../../src/model/mod.ts";
+import {
+  decoderLoss,
+  fromHuggingFace,
+  type NamedTensor,
+  toHuggingFace,
+} from "../../../src/model/mod.ts";
 import {
   compile,
   compileTraining,
@@ -13,6 +18,7 @@ import {
   matmul,
   parameter,
 } from "../../../src/tensor/mod.ts";
+import { writeTensors } from "../turns.ts";
 import {
   type BenchJob,
   type BenchWorker,
@@ -81,6 +87,10 @@ async function openTraining(
         steps++;
         const [report] = await training.step(batch, learningRate);
         return report?.lossNats;
+      },
+      async gradients(file: string) {
+        await training.accumulate({ tokens: rows("tokens", 0), targets: rows("targets", 0) });
+        writeTensors(file, toHuggingFace(config, await training.readGradients()));
       },
       async evaluate() {
         const batches = (all["heldOutTokens"]?.values.length ?? 0) / (B * T);

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { decoderTensors, readTensors, rotations, serveTurns, writeValues } from "./serve.ts";
+import {
+  decoderTensors,
+  readTensors,
+  rotations,
+  serveTurns,
+  writeGradients,
+  writeValues,
+} from "./serve.ts";
 
 await serveTurns({ matmul: openMatmul, train: openTraining });
 
@@ -128,6 +135,15 @@ async function openTraining(job) {
         }
         await blockUntilReady(parameters);
         return await loss.jsAsync();
+      },
+      async gradients(file) {
+        const [loss, slopes] = gradient(tree.ref(parameters), ...inputs(batches[0]));
+        loss.dispose();
+        const values = Object.entries(slopes).map(async ([name, slope]) => {
+          const { shape } = slope;
+          return [name, { shape, values: await slope.data() }];
+        });
+        writeGradients(file, Object.fromEntries(await Promise.all(values)));
       },
       async evaluate() {
         let sum = 0;

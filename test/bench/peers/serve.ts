@@ -6,6 +6,7 @@
  */
 import { createInterface } from "node:readline";
 import process from "node:process";
+import { writeTensors } from "../turns.ts";
 
 /** What a program is started with, as JSON in its first argument. */
 export interface BenchJob {
@@ -89,6 +90,27 @@ export function writeValues(file: string, { buffer, byteOffset, byteLength }: Fl
   Deno.writeFileSync(file, new Uint8Array(buffer, byteOffset, byteLength));
 }
 
+interface Matrix {
+  readonly shape: number[];
+  readonly values: Float32Array;
+}
+
+/** Rows as columns; but the table is read by rows, and vectors have one side. */
+function turned(name: string, { shape, values }: Matrix): Matrix {
+  if (shape.length < 2 || name.includes("embed_tokens")) return { shape, values };
+  const [rows = 0, columns = 0] = shape;
+  return {
+    shape: [columns, rows],
+    values: values.map((_, i) => values[i % rows * columns + Math.floor(i / rows)] ?? NaN),
+  };
+}
+
+/** Writes gradients of the weights of {@linkcode decoderTensors}, as the job's file has those. */
+export function writeGradients(file: string, gradients: Readonly<Record<string, Matrix>>): void {
+  const all = Object.entries(gradients).map(([name, matrix]) => [name, turned(name, matrix)]);
+  writeTensors(file, Object.fromEntries(all));
+}
+
 interface BenchBatch {
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
@@ -96,18 +118,14 @@ interface BenchBatch {
 
 /** What a decoder of a job is made of, as peers like it: matrices (in, out), tokens signed. */
 export function decoderTensors({ tensors, sizes: { B = 0, T = 0 } }: BenchJob): {
-  weights: Record<string, { shape: number[]; values: Float32Array }>;
+  weights: Record<string, Matrix>;
   batches: BenchBatch[];
   heldOut: BenchBatch[];
 } {
   const all = readTensors(tensors);
   const weights = Object.entries(all).filter(([name]) => isWeight(name))
     .map(([name, { shape, values }]) => {
-      const [rows = 0, columns = 0] = shape;
-      // The table is read by rows, vectors have one side.
-      if (shape.length < 2 || name.includes("embed_tokens")) return [name, { shape, values }];
-      const turned = values.map((_, i) => values[i % rows * columns + Math.floor(i / rows)] ?? NaN);
-      return [name, { shape: [columns, rows], values: turned }];
+      return [name, turned(name, { shape, values: values as Float32Array })];
     });
   const batchesOf = (
     tokens: Uint32Array = new Uint32Array(),

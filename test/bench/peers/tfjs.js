@@ -1,14 +1,22 @@
 /**
- * tfjs on WebGPU as a program that takes turns, from the one file that turns.ts makes of its packages.
+ * tfjs as a program that takes turns, from the one file that turns.ts makes of its packages: on its
+ * backend for WebGPU, or for the processor, which is plain JavaScript and sums in f64.
  *
  * @module
  */
-import { decoderTensors, readTensors, rotations, serveTurns, writeValues } from "./serve.ts";
+import {
+  decoderTensors,
+  readTensors,
+  rotations,
+  serveTurns,
+  writeGradients,
+  writeValues,
+} from "./serve.ts";
 
 await serveTurns({ matmul: openMatmul, train: openTraining });
 
 /** tfjs looks for a page, and asks for features by a list within a list. */
-async function openTfjs({ peers }) {
+async function openTfjs({ peers, device }) {
   globalThis.window ??= globalThis;
   globalThis.document ??= { createElement: () => ({ getContext: () => null }) };
   const { requestDevice } = GPUAdapter.prototype;
@@ -17,10 +25,9 @@ async function openTfjs({ peers }) {
       .filter((feature) => this.features.has(feature));
     return requestDevice.call(this, { ...descriptor, requiredFeatures });
   };
-  const tf = await import(`file://${peers}tfjs_bundle.mjs`);
-  await tf.setBackend("webgpu");
-  await tf.ready();
-  tf.backend().device.addEventListener("uncapturederror", ({ error }) => {
+  const tf = await import(`file://${peers}tfjs_backends.mjs`);
+  if (!await tf.setBackend(device)) throw new Error(`tfjs has no backend for ${device} here`);
+  tf.backend().device?.addEventListener("uncapturederror", ({ error }) => {
     throw error;
   });
   return tf;
@@ -36,7 +43,7 @@ async function openMatmul(job) {
   );
   let repeats = 1;
   return {
-    adapter: "webgpu",
+    adapter: job.device,
     methods: {
       async product(file) {
         const product = tf.matMul(a, b);
@@ -48,6 +55,7 @@ async function openMatmul(job) {
       },
       async multiply() {
         for (let i = 0; i < repeats; i++) tf.matMul(a, b).dispose();
+        if (job.device === "cpu") return;
         // It submits once in 15 dispatches; the rest is asked for.
         backend.ensureCommandEncoderReady();
         backend.endComputePassEncoder();
@@ -147,7 +155,7 @@ async function openTraining(job) {
 
   let steps = 0;
   return {
-    adapter: "webgpu",
+    adapter: job.device,
     methods: {
       step() {
         const batch = batches[steps++ % batches.length];
@@ -159,6 +167,14 @@ async function openTraining(job) {
           }
           return value;
         });
+      },
+      async gradients(file) {
+        const { grads } = tf.variableGrads(() => lossOf(...inputs(batches[0])), variables);
+        const slopes = Object.entries(parameters).map(async ([name, variable]) => {
+          const values = await grads[variable.name].data();
+          return [name, { shape: variable.shape, values }];
+        });
+        writeGradients(file, Object.fromEntries(await Promise.all(slopes)));
       },
       async evaluate() {
         let sum = 0;
