@@ -22,7 +22,7 @@ export interface Count {
 /** A share of tasks, the mean over seeds. */
 export interface CellRate extends Interval {
   readonly resolved: number;
-  /** Different tasks; each of them was worked on once with each seed. */
+  /** Different tasks; each was worked on once with each seed, or where they have their own with its seed. */
   readonly tasks: number;
 }
 

@@ -105,11 +105,14 @@ function counterpart(
 }
 
 /** How much there is behind the figures. */
-export function captionOf({ cells, seeds, parameters }: AblationReport): string {
+export function captionOf({ cells, seeds, parameters, spec }: AblationReport): string {
   const tasks = Math.max(0, ...cells.map(({ tasks }) => tasks));
   return `Resolved of ${count(tasks, "held-out MiniSWE task")} at temperature 0 by models of ` +
     `${parameters.toLocaleString("en")} parameters, ${count(seeds.length, "seed")} ` +
-    `(${seeds.join(", ")}), with 95 % intervals.`;
+    `(${seeds.join(", ")})${
+      spec.evaluate.apart === true ? ", each on tasks of its own" : ""
+    }, with ` +
+    "95 % intervals.";
 }
 
 /** What mid-training does to other abilities. */

@@ -64,7 +64,8 @@ export interface TokenGenerator extends Disposable {
  * made for them, and they are read while the next ones are computed.
  *
  * @param gpu `null` for the processor, by onnxruntime-web's WebAssembly: the same tokens, but for
- * rounding, one sequence after the other.
+ * rounding. Of weights, not of parameters, it keeps what sequences have read: a prompt that goes on from
+ * one of the call before costs its new tokens alone.
  * @param source Parameters, such as those in training, or weights by the graph's names, which are put
  * into parameters of the given storage.
  * @throws {ModelError} "config"; "weights" where one is missing; "data" where the context is longer than

@@ -35,6 +35,18 @@ describe("a report", () => {
     );
   });
 
+  test("tells when seeds had tasks of their own", () => {
+    const { spec } = madeUpReport;
+    const report = {
+      ...madeUpReport,
+      spec: { ...spec, evaluate: { ...spec.evaluate, apart: true } },
+    };
+    const apart = ablationView(report, { document, folder: "", parts: ["table 1"] });
+    expect(find(apart, '[data-part="table 1"] figcaption').textContent).toContain(
+      "2 seeds (1, 2), each on tasks of its own, with 95 % intervals",
+    );
+  });
+
   test("has tables 3 and 4 beside the paper's", () => {
     expect(rowsOf(view, "table 4").map(([mid, sft, here]) => [mid, sft, here?.slice(0, 5)]))
       .toEqual([
