@@ -53,6 +53,9 @@ const trained = await workbench.train({
     ["js", "`process ${there.pid}, ${there.rows} rows`"],
   ] as const;
 
+/** So many that a run is not done before the page has shown its first ones and is loaded anew. */
+const STEPS = 4000;
+
 let browser: Browser;
 
 describe.skipIf(CHROMIUM === null)("a machine that is paired in the page", () => {
@@ -64,7 +67,7 @@ describe.skipIf(CHROMIUM === null)("a machine that is paired in the page", () =>
   test(
     "trains for a cell, through a reload, and stops with it",
     async () => {
-      await using opened = await openPage(browser, { [NAME]: notebookOf("Moved", cells(1000)) });
+      await using opened = await openPage(browser, { [NAME]: notebookOf("Moved", cells(STEPS)) });
       const { page, server } = opened;
       const origins = [new URL(server.url).origin];
       await using worker = await openWorker({ allowCode: true, name: "bench", limits, origins });
@@ -93,7 +96,7 @@ describe.skipIf(CHROMIUM === null)("a machine that is paired in the page", () =>
       await page.reload();
       await opened.status(4, "ok");
       expect(await opened.cell(4).locator(".cell-output").textContent())
-        .toContain("1000 losses, true");
+        .toContain(`${STEPS} losses, true`);
       expect((await runs.list()).map(({ id }) => id)).toEqual([run?.id]);
 
       // A whole cell, by its comment.
@@ -109,7 +112,7 @@ describe.skipIf(CHROMIUM === null)("a machine that is paired in the page", () =>
       const last = async () => (await runs.list()).at(-1);
       await expect.poll(last).toMatchObject({ work: "train", state: "running" });
       // Not what the run before has left there.
-      await expect.poll(async () => (await step()) % 1000).toBeGreaterThan(2);
+      await expect.poll(async () => (await step()) % STEPS).toBeGreaterThan(2);
       await opened.cell(3).getByRole("button", { name: "Stop the cell" }).click();
       await opened.status(3, "cancelled");
       await expect.poll(last).toMatchObject({ work: "train", state: "cancelled" });
